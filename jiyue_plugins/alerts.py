@@ -16,11 +16,12 @@ from typing import Any
 from jiyue.catalogue.alerts import LABELS
 from jiyue.linkage.alerts import Message, place
 from jiyue.render.pages.jsonld import moment
+from jiyue.render.pages.news import Item
 from jiyue.render.pages.page import File
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import SiteView
 from jiyue_plugins import captext
-from jiyue_plugins.feedtext import Feed, Item, atom
+from jiyue_plugins.feedtext import Feed, atom
 
 FORMAT = 1
 FOLDER = "alerts/"
@@ -97,7 +98,9 @@ def feed(view: SiteView, messages: tuple[Message, ...]) -> Feed:
         for message in messages
     ]
     title = f"{view.site.name}-紧急信息"
-    return Feed(title, view.site.url + "/", view.url(f"{FOLDER}index"), view.site.name, view.site.lang, items)
+    return Feed(
+        title, view.site.url + "/", view.url(f"{FOLDER}index"), view.site.name, view.site.lang, items, view.site.hub
+    )
 
 
 def _file(path: str, text: str) -> File:

@@ -12,16 +12,18 @@ from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.updates import newest_updates
 from jiyue.checks.page.pagetags import junk
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import column_tags, editions, platform, share
+from jiyue.render.pages.cards import column_tags, editions, platform, provincial, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
+from jiyue.render.pages.plainjson import encode
 from jiyue.render.pages.signals import site_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
 from jiyue_plugins.kind_data import KIND_DATA, posts
 from jiyue_plugins.links import Links, data_files
+from jiyue_plugins.posters import AI_LABELS, poster_link
 
 LAYOUTS = ("leaders", "photos", "video", "topic")
 TEMPLATES = {name: f"kinds/{name}.html" for name in (*(k.name for k in KINDS.values() if k.template), *LAYOUTS)}
@@ -45,10 +47,6 @@ FIELDS = (
 
 DATES = {
     "created", "effective", "valid_until", "ended", "received", "replied", "opens", "closes", "held", "checked_at",
-}  # fmt: skip
-AI_LABELS = {
-    "translated": N_("本文由人工智能翻译"), "summarized": N_("本文摘要由人工智能生成"),
-    "text": N_("本文含人工智能生成的文字"), "image": N_("本文含人工智能生成的图片"),
 }  # fmt: skip
 
 
@@ -108,7 +106,9 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "updates": [{**one, "at": _day(one["at"])} for one in newest_updates(article)] if "updates" in extra else [],
         "validity": documents.note(article.source_path) if kind == "document" or "validity" in extra else None,
         "origin": _origin(entry, _) if entry.pushed or extra else None,
+        "ai_generated": extra.get("ai_generated", ""),
         "ai": _(AI_LABELS.get(extra.get("ai_generated", ""), "")),
+        "ai_mark": _ai_mark(view, entry) if "ai_generated" in extra else "",
         "pictures": links.pictures(entry) if "pictures" in extra else {},
         "data_files": data_files(view, entry) if "data_files" in extra else {},
         "attachments": links.attachments(entry, _) if "files" in extra else [],
@@ -116,11 +116,13 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
         "catalogue": documents.catalogue(entry) if "catalogue" in extra and not entry.pushed else None,
         "related": None if kind == "document" else documents.other_half(entry),
         "share": share(url, article.title),
+        "poster": poster_link(view, entry) if "poster" in extra else "",
         "platform": None if entry.pushed or kind == "guide" else platform(view, entry.column),
         "links": view.links(entry),
         "near": view.near(repr(extra)) if extra else [],
         "carried": entry.pushed.pictures if entry.pushed else {},
         "editions": editions(view, entry.path),
+        "provincial": provincial(view, entry.path),
         "column": None if entry.column else column_tags(view, ""),
     }
     if kind in KIND_DATA:
@@ -137,6 +139,14 @@ def article_data(view: SiteView, entry: Entry, links: Links, documents: Document
     if "video" in extra and links.playable(entry):
         data["video"] = links.video(entry, extra["video"], _)
     return data
+
+
+def _ai_mark(view: SiteView, entry: Entry) -> str:
+    """The implicit mark of a page, in the form of GB 45438-2025 (AIGC): that it holds generated content, who spreads it, its number."""
+    if entry.article.extra["ai_generated"] == "none":
+        return ""
+    spreads = view.site.facts["site_id_code"] or view.site.name
+    return encode({"Label": "1", "ContentPropagator": spreads, "PropagateID": entry.article.id})
 
 
 _TERMS = frozenset({"validity", "form", "normative"})

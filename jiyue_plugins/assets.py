@@ -24,16 +24,16 @@ def pages(view: SiteView) -> Iterator[File]:
             yield File(path, digest, lambda data=data: data)  # type: ignore[misc]
     content = view.job.root / "content"
     for attachment in view.attachments:
-        yield _published(attachment.path, attachment.digest, content / view.site.id / attachment.path)
+        yield published(attachment.path, attachment.digest, content / view.site.id / attachment.path)
     for entries in view.entries.values():
         for entry in entries:
             for picture in set(entry.pushed.pictures.values()) if entry.pushed else ():
                 path, _, digest = picture.rpartition(" ")
-                yield _published(picture_path(entry, path), digest, content / entry.article.site / path)
+                yield published(picture_path(entry, path), digest, content / entry.article.site / path)
 
 
-def _published(path: str, digest: str, source: Path) -> File:
-    """The file's bytes; pictures without camera metadata (place, time, device)."""
+def published(path: str, digest: str, source: Path) -> File:
+    """A file of the content as it is published; pictures without camera metadata (place, time, device)."""
     if path.rpartition(".")[2].lower() in CAMERA:
         return File(path, digest, lambda: strip(read_verified(source, digest)))
     return File(path, digest, partial(read_verified, source, digest))

@@ -9,7 +9,7 @@ from typing import Any
 from jiyue.catalogue.links import PER_PAGE, STATISTICS, filter_page
 from jiyue.linkage.gathering import Gathered
 from jiyue.registry.site import Column
-from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, share
+from jiyue.render.pages.cards import card, column_tags, duty, editions, platform, provincial, share
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.shell import root_prefix
@@ -54,6 +54,9 @@ def pages(view: SiteView) -> Iterator[Page | File]:
             data = column_data(view, column, path) | {"items": items, "pager": pager(number, names)}
             if column.channel:
                 data |= channel_data(view, column, root_prefix(path))
+                data["front"] = channel_front(view, column, root_prefix(path)) if number == 1 else None
+                if data["front"]:
+                    data["children"] = []  # the front has them, with their articles
             yield Page(path, "channel.html" if column.channel else "column.html", data, column.path)
 
 
@@ -96,6 +99,7 @@ def column_data(view: SiteView, column: Column, path: str) -> dict[str, Any]:
         "partner": {"name": column.partner[0], "url": column.partner[1]} if column.partner else None,
         "url": view.url(path),
         "editions": editions(view, path),
+        "provincial": provincial(view, path),
         "children": [
             {"name": c.name, "href": prefix + href(c.path) + "/"}
             for c in view.columns
@@ -111,6 +115,33 @@ def channel_data(view: SiteView, column: Column, prefix: str) -> dict[str, Any]:
     return {
         "site": view.site.name,
         "others": [{"name": c.name, "href": prefix + href(c.path) + "/"} for c in others],
+    }
+
+
+HEADLINE_FROM = 3
+"""Articles that a channel needs for a headline: with fewer it would only repeat the list."""
+ON_FRONT = 5
+
+
+def channel_front(view: SiteView, column: Column, prefix: str) -> dict[str, Any]:
+    """What makes a channel's first page a small home: intro, headline, and each of its columns with its newest articles."""
+    below = [c for c in view.columns if c.path.startswith(column.path + "/")]
+    known = {id(e): e for c in (column, *below) for e in view.listed(c.path)}
+    newest = sorted(known.values(), key=lambda e: (e.article.date, e.article.id), reverse=True)
+    sections = [
+        {
+            "name": c.name,
+            "href": f"{prefix}{href(c.path)}/",
+            "items": [card(entry, prefix) for entry in entries[:ON_FRONT]],
+        }
+        for c in below
+        if (entries := view.listed(c.path))
+    ]
+    return {
+        "intro": column.description,
+        "headline": card(newest[0], prefix) if len(newest) >= HEADLINE_FROM else None,
+        "sections": sections,
+        "own": column.path in view.entries,
     }
 
 

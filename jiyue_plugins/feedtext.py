@@ -14,29 +14,13 @@ from jiyue.base.patterns import pattern
 from jiyue.render.body import body_html, translated_labels
 from jiyue.render.data_blocks import without_drawings
 from jiyue.render.pages.jsonld import moment
+from jiyue.render.pages.news import Item
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue_plugins.articles import AI_LABELS
 from jiyue_plugins.links import data_files
+from jiyue_plugins.posters import AI_LABELS
 
 _TAG = pattern(r"<[a-z][^>]*>")
 _ADDRESS = pattern(r'(\s(?:href|src|poster)=)"([^"]*)"')
-
-
-class Item(NamedTuple):
-    """An entry. date and updated are 'YYYY-MM-DD HH:MM' as in the catalogue; lang is '' if it is the feed's.
-
-    media_type: of what it leads to, '' for a page.
-    """
-
-    id: str
-    url: str
-    title: str
-    summary: str
-    date: str
-    updated: str
-    source: str
-    lang: str = ""
-    media_type: str = ""
 
 
 class Feed(NamedTuple):
@@ -48,6 +32,8 @@ class Feed(NamedTuple):
     author: str
     lang: str
     items: list[Item]
+    hub: str = ""
+    """The address of the WebSub hub that announces it."""
 
     @property
     def updated(self) -> str:
@@ -67,6 +53,7 @@ def atom(feed: Feed, address: str, bodies: list[str]) -> str:
         f'<link rel="self" type="application/atom+xml" href="{escape(address)}"/>',
         f'<link rel="alternate" type="text/html" href="{escape(feed.home)}"/>',
     ]
+    lines += [f'<link rel="hub" href="{escape(feed.hub)}"/>'] if feed.hub else []
     for n, item in enumerate(feed.items):
         lines += [
             f'<entry xml:lang="{item.lang}">' if item.lang else "<entry>",
@@ -107,6 +94,7 @@ def rss(feed: Feed, address: str, bodies: list[str]) -> str:
         f"<lastBuildDate>{_rfc822(feed.updated)}</lastBuildDate>",
         f'<atom:link rel="self" type="application/rss+xml" href="{escape(address)}"/>',
     ]
+    lines += [f'<atom:link rel="hub" href="{escape(feed.hub)}"/>'] if feed.hub else []
     for n, item in enumerate(feed.items):
         lines += [
             "<item>",
@@ -137,9 +125,10 @@ def json_feed(feed: Feed, address: str, bodies: list[str]) -> str:
         if item.lang:
             made["language"] = item.lang
         items.append(made)
+    hubs = {"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}
     data = {
         "version": "https://jsonfeed.org/version/1.1", "title": feed.title, "home_page_url": feed.home,
-        "feed_url": address, "language": feed.lang, "authors": [{"name": feed.author}], "items": items,
+        "feed_url": address, "language": feed.lang, "authors": [{"name": feed.author}], **hubs, "items": items,
     }  # fmt: skip
     return json.dumps(data, ensure_ascii=False) + "\n"
 
@@ -151,10 +140,13 @@ def full_text(view: SiteView, entry: Entry) -> str:
     def absolute(match: re.Match[str]) -> str:
         return f'{match[1]}"{escape(urljoin(base, unescape(match[2])))}"'
 
-    label = AI_LABELS.get(entry.article.extra.get("ai_generated", ""), "")
+    extra = entry.article.extra
+    label = AI_LABELS.get(extra.get("ai_generated", ""), "")
     html, _ = body_html(view.job.root, entry, view.links(entry), {}, data_files=data_files(view, entry))
     html = without_drawings(translated_labels(html, view.words))
-    return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (f"\n<p>{label}</p>" if label else "")
+    return _TAG.sub(lambda tag: _ADDRESS.sub(absolute, tag[0]), html) + (
+        f"\n<p>{view.words_in(extra.get('lang', view.site.lang))(label)}</p>" if label else ""
+    )
 
 
 def _text(value: str) -> str:

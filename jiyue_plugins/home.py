@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from jiyue.registry.life import Closing
 from jiyue.render.pages import jsonld
-from jiyue.render.pages.cards import editions, share
+from jiyue.render.pages.cards import editions, provincial, share
 from jiyue.render.pages.job import Headline
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.shell import site_picture
@@ -24,6 +25,9 @@ HOT_WORDS = 6
 
 def pages(view: SiteView) -> Iterator[Page]:
     """The home page."""
+    if view.site.closing and view.site.is_closed(view.job.now):
+        yield Page("index.html", "closed.html", closed_data(view, view.site.closing))
+        return
     must_have = tuple(f'href="{escape(h.url)}"' for h in _recommended(view))
     yield Page("index.html", "home.html", home_data(view), "", None, must_have)
 
@@ -42,6 +46,7 @@ def home_data(view: SiteView) -> dict[str, Any]:
         "hot": list(site.hot or dict.fromkeys(promoted.queries[0] for promoted in site.promoted))[:HOT_WORDS],
         "tags": home_tags(view),
         "editions": editions(view, "index.html"),
+        "provincial": provincial(view, "index.html"),
         "jsonld": jsonld.home(view),
         "blocks": blocks,
         "icons": asset_names(job.theme, site.lang)["icons.svg"],
@@ -54,6 +59,22 @@ def home_data(view: SiteView) -> dict[str, Any]:
         },
         "share": share(site.url + "/", site.name),
         "near": view.near(repr(site.links)),
+    }
+
+
+def closed_data(view: SiteView, closing: Closing) -> dict[str, Any]:
+    """The declared data of `closed.html`: that the site has closed, and where its content is."""
+    site = view.site
+    text, url = closing.notice(site.name, view.job.now)
+    return {
+        "url": site.url + "/",
+        "name": site.name,
+        "tags": {"description": text, "keywords": site.name},
+        "editions": [],
+        "jsonld": jsonld.home(view),
+        "text": text,
+        "heir": {"name": closing.heir[2], "url": url} if closing.heir and url not in view.job.dead else None,
+        "share": share(site.url + "/", site.name),
     }
 
 

@@ -40,6 +40,7 @@ NOT_SHOWN = frozenset(
         "translation_of",
         "validity",
         "pinned",
+        "poster",
         "respelled",
         "mandatory",
         *REFERENCES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jiyue.render.pages.cards import card, duty
+from jiyue.render.offline import PAGE as OFFLINE
+from jiyue.render.pages.cards import all_feeds, card, duty
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.signals import site_pages
@@ -43,6 +44,8 @@ def sitemap_data(view: SiteView) -> dict[str, Any]:
             }
             for c in view.columns
         ],
+        "offline": OFFLINE if view.site.offline else "",
+        "feeds": all_feeds(view),
         "pages": [card(e) for e in view.entries.get("", [])],
         "siblings": [{"name": n.name, "url": n.url + "/"} for n in job.siblings],
         "subordinates": [{"name": n.name, "url": n.url + "/"} for n in job.subordinates],

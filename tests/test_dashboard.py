@@ -73,7 +73,12 @@ FILES = {
     ),
     "sites/jilin.yaml": site("吉林省人民政府", "province"),
     "sites/changchun.yaml": site("长春市人民政府", "prefecture", "superior: jilin\n"),
-    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK),
+    "sites/nanguan.yaml": site("南关区人民政府", "county", "superior: changchun\n", COLUMNS + BLANK)
+    + "channels:\n  - path: mz\n    name: 明珠街道\n    owner: 明珠街道办事处\n    officers: [{post: 街道信息员, role: 信息联络员}]\n",
+    "content/nanguan/mz/a.md": article("街道近日一事", "2026-11-20"),
+    "content/nanguan/mz/b.md": article("街道早先一事", "2026-03-20"),
+    "sites/registers/exceptions.csv": "单位,网站名称,网址,理由,批准文件,批准日期,有效期至\n"
+    "档案馆,档案网,https://da.example,业务系统,批〔2026〕1号,2026-01-01,2026-11-30\n",
     "sites/jtt.yaml": site("吉林省交通运输厅", "department", "superior: jilin\n"),
     "sites/ledger/outside-scores.csv": (
         "site,period,by,points,weight,evidence\njilin,2026,第三方评估,60,0.2,评估报告\nnowhere,2026,公众评议,60,0.2,\njilin,2026,专家,101,0.1,\n"
@@ -83,6 +88,20 @@ FILES = {
     **usual("changchun", "2026-10-22"),
     **usual("nanguan", "2026-11-20"),
     **usual("jtt", "2026-11-14"),
+    "sites/registers/changchun/tasks.csv": "编号,单位,事项,交办日期,期限\n"
+    "1,外事科,译一份年报,2026-11-01,2026-11-22\n2,综合科,写解读,2026-11-01,2026-11-30\n",
+    "sites/registers/guarantee.csv": "事项,单位,站点,栏目,方式,时限\n要闻,综合科,changchun,yw,写稿,每月 2 篇\n",
+    "sites/registers/roster.csv": "日期,至,岗位,站点\n2026-11-20,2026-11-22,值班岗,changchun、jilin\n",
+    "sites/registers/reading_log.csv": "时间,站点,岗位,发现的问题,处理情况\n2026-11-20 09:00,changchun,值班岗,首页断链,待处理\n",
+    "sites/registers/contracts.csv": "合同编号,单位,承包单位,服务内容,起,止,保密责任书,年费用（元）\n"
+    "H-1,综合科,某承包单位,平台运维,2026-01-01,2026-12-10,2026-01-01,120000.10\n",
+    "sites/registers/costs.csv": "年度,单位,事项,类别,金额（元）,资金来源,合同编号\n"
+    '2026,综合科,运维首付款,运维,"60,000.05",财政拨款,H-1\n2026,综合科,培训场地费,培训,0.10,财政拨款,\n',
+    "sites/registers/fee_rates.csv": "稿件种类,计量,标准（元）,每篇最低（元）\n一般稿件,千字,80,10.50\n其他,篇,30,\n",
+    "sites/registers/courses.csv": "日期,名称,学时,参加单位\n2026-03-02,公文写作培训班,7.5,外事科\n",
+    "sites/registers/jilin/exercises.csv": "日期,岗位,练习,做完,共\n2026-05-01,编辑岗甲,练习场,3,12\n",
+    "content/jtt/tickets.csv": "number,received,page,unit,closed,kind\n"
+    "Z1,2026-11-17,/b1.html,,,内容不准确\nZ2,2026-11-20,,某处,,\nZ3,2026-11-16,,某处,2026-11-18,其他\n",
     "sites/fgw.yaml": "name: 吉林省发展和改革委员会\nkind: department\nsuperior: jilin\nurl: https://fgw.example\n",
 }
 
@@ -154,7 +173,7 @@ def test_in_three_clicks_which_sites_fail_why_who_and_what_to_do(walked: Walked,
 
 
 def _looks_well(page: Page, walked: Walked) -> None:
-    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends"):
+    for name in ("index", "sites/changchun", "rules/V3", "heat", "trends", "duties/changchun", "procedures/changchun"):
         page.goto((walked.folder / f"{name}.html").as_uri())
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -180,6 +199,68 @@ def test_the_reasons_of_the_other_sites(walked: Walked) -> None:
     notice = walked.html("notices/nanguan.html")
     assert "关于南关区人民政府网站问题整改的通知" in notice
     assert "「空栏目1」栏目是空白的" in notice
+
+
+def test_who_answers_for_what_of_a_site_and_of_a_unit_that_has_no_column(walked: Walked) -> None:
+    assert [(row["unit"], row["state"]) for row in walked.json("duties/changchun/tasks.json")["rows"]] == [
+        ("外事科", "已逾期"),
+        ("综合科", "进行中"),
+    ]
+    assert "2026-11-23" in (text := walked.html("duties.html")) and "没有人值班" in text
+    assert "首页断链" in walked.html("duties/changchun.html")
+    assert walked.json("duties/changchun/plan.json")["rows"][0]["now"] == "2026-11-01 至 2026-11-30：0/2，进行中"
+    assert "<h1>长春市人民政府网站工作规则</h1>" in walked.html("procedures/changchun.html")
+    unit = next(path for path in walked.folder.glob("units/*.html") if "<h1>外事科</h1>" in path.read_text("utf-8"))
+    assert "译一份年报" in unit.read_text("utf-8")
+    words = "译一份年报", "外事科", "值班岗", "首页断链", "某承包单位", "运维首付款", "公文写作培训班", "练习场"
+    for path, data in ((path, path.read_bytes()) for path in (walked.root / "output").rglob("*") if path.is_file()):
+        if "_cluster" not in path.parts:  # nothing of a register is public
+            assert not [word for word in words if word.encode() in data], path
+
+
+def test_contracts_money_and_training_have_a_page_of_their_own(walked: Walked) -> None:
+    page = walked.html("resources.html")
+    assert (
+        "某承包单位" in page
+        and "还有 17 天" in page
+        and "60,000.15" in page
+        and "resources.html" in walked.html("index.html")
+    )
+    [contract] = walked.json("resources/contracts-2026.json")["rows"]
+    assert contract == {"number": "H-1", "contractor": "某承包单位", "agreed": "120000.10", "paid": "60000.05"}
+    sheet = walked.json("resources/fees-2026.json")["rows"]
+    assert sheet[-1]["unit"] == "合计" and sheet[-1]["pieces"] == sum(row["pieces"] for row in sheet[:-1])
+    assert "合同 H-1" in walked.html("due.html") or "H-1" in walked.html("due.html")
+
+
+def test_what_is_registered_has_a_sheet_for_each_site_and_figures_for_each_channel(walked: Walked) -> None:
+    sheets = walked.json("registration.json")["rows"]
+    assert [one["site"] for one in sheets if one["state"] == "开放"] == [one["site"] for one in sheets]
+    assert {one["site"]: one["operator"] for one in sheets}["changchun"] == "长春市人民政府办公室"
+    [channel] = walked.json("channels.json")["rows"]
+    figures = ("site", "channel", "unit", "posts", "public", "year", "days_30", "last")
+    assert [channel[key] for key in figures] == [
+        "南关区人民政府", "明珠街道", "明珠街道办事处", 1, 2, 2, 1, "2026-11-20",
+    ]  # fmt: skip
+    [row] = walked.json("exceptions.json")["rows"]
+    assert (row["unit"], row["state"]) == ("档案馆", "还有 7 天")
+    assert "明珠街道" in walked.html("registration.html")
+
+
+def test_reports_of_errors_have_states_units_and_figures(walked: Walked) -> None:
+    rows = walked.json("tickets.json")["rows"]
+    assert [(row["number"], row["state"], row["due"], row["unit"]) for row in rows] == [
+        ("Z1", "逾期", "2026-11-20", "吉林省交通运输厅办公室"),
+        ("Z2", "已收到", "2026-11-25", "某处"),
+        ("Z3", "已办结", "2026-11-19", "某处"),
+    ]
+    figures = walked.json("tickets-by-unit.json")["rows"]
+    assert figures[0] == {
+        "unit": "某处", "received": 2, "closed": 1, "in_time": 1, "rate": "100%", "open": 1, "overdue": 0,
+    }  # fmt: skip
+    assert "Z2" in walked.html("due.html")
+    assert "找错留言" in walked.html("tickets.html")
+    assert "tickets.html" in walked.html("index.html")
 
 
 def test_a_score_weighs_others_in_and_names_its_evidence(walked: Walked) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jiyue.search.node import run_search
 from tests.support import feeds, sitemaps
 from tests.support.cluster import Built, ClusterFolder, new_cluster
+from tests.support.editions import declared, kept_open
 
-SITE = "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nlanguages: [zh-CN, en, ko, ug]\n"
+SITE = (
+    "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\nlanguages: [zh-CN, en, ko, ug]\n"
+    "columns: [{path: hexin, name: 核心信息}]\n" + declared("en", "ko", "ug")
+)
 ORIGINAL = "content/jilin/tzgg/a.md"
 ENGLISH = "content/jilin/en/a.md"
 
@@ -23,6 +29,7 @@ def text(title: str, front: str = "", date: str = "2026-11-20 09:30") -> str:
 
 
 FILES = {
+    **kept_open("jilin", "en", "ko", "ug"),
     "sites/jilin.yaml": SITE,
     ORIGINAL: text("关于投资的通知", "slug: a\n"),
     ENGLISH: text("Notice on investment", "slug: a-en\nlang: en\ntranslation_of: jilin/tzgg/a.md\n"),
@@ -83,10 +90,14 @@ def test_the_furniture_of_a_translation_speaks_its_language(build_site: Callable
     english = ENGLISH_SURVEY.replace("kind: survey", "kind: survey\nai_generated: translated")
     built = build_site({**FILES, "content/jilin/en/s.md": english})
     html = built.html("jilin", "en/s.html")
-    for words in ("Skip to content", "Home</a>", "November 20, 2026, 09:30", "October 31, 2026", "Closed</span>", "QQ",
+    for words in ("Skip to content", "Home</a>", "20 November 2026, 09:30", "31 October 2026", "Closed</span>", "QQ",
                   "This article was translated by artificial intelligence",
                   "Share to", "Address of this page", "Easy reading"):  # fmt: skip
         assert words in html, words
+    label = '<p class="ai" role="note">This article was translated by artificial intelligence</p>'
+    assert label in html.partition('<div class="body"')[0], "said before the text is read"
+    assert html.count("translated by artificial") == 1
+    assert '<meta name="AIGC" content="' in html
     said = r'<(script|style|title)\b.*?</\1>|<(\w+)[^>]* lang="(?:zh-CN|ko)"[^>]*>.*?</\2>|<head>.*?</head>|<[^>]*>'
     others = re.findall(r"[\u4e00-\u9fff]+", re.sub(said, " ", html, flags=re.DOTALL))
     assert set(others) <= {"吉林省人民政府"}, "what is not English says its language, but for the name of its source"
@@ -110,7 +121,9 @@ def test_readers_find_the_other_editions_in_their_own_words(built: Built) -> Non
 
 
 def test_a_script_that_runs_from_the_right(build_site: Callable[..., Built]) -> None:
-    built = build_site({"sites/jilin.yaml": SITE, "content/jilin/ug/a.md": text("ئۇقتۇرۇش", "slug: a\nlang: ug\n")})
+    site = SITE.replace("en, ko, ug", "ug").partition("editions:")[0] + declared("ug")
+    uyghur = {"sites/jilin.yaml": site, "content/jilin/ug/a.md": text("ئۇقتۇرۇش", "slug: a\nlang: ug\n")}
+    built = build_site({**kept_open("jilin", "ug"), **uyghur})
     html = built.html("jilin", "ug/a.html")
     assert '<div class="body" lang="ug" dir="rtl">' in html
     assert 'content="ug_CN"' in html
@@ -137,6 +150,22 @@ def test_sitemaps_feeds_and_open_data_know_the_editions(built: Built) -> None:
     items = {item["title"]: item for item in json.loads(files["jilin/feed.json"])["items"]}
     assert items["Notice on investment"]["language"] == "en"
     assert "language" not in items["关于投资的通知"]
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="the search runs in Node")
+def test_an_edition_s_search_finds_that_edition_only(built: Built) -> None:
+    html = built.html("jilin", "en/a-en.html")
+    assert '<input type="hidden" name="lang" value="en">' in html
+    assert 'href="../search/?lang=en"' in html
+    assert 'name="lang"' not in built.html("jilin", "tzgg/a.html")
+    queries = ["Notice on investment", "关于投资的通知"]
+    both = run_search(built.output, "jilin", queries)
+    assert [answer["hits"][0]["url"] for answer in both] == ["en/a-en.html", "tzgg/a.html"]
+    english, chinese = run_search(built.output, "jilin", queries, options={"filters": {"lang": "en"}})
+    assert english["hits"][0]["url"] == "en/a-en.html"
+    assert {hit["url"] for hit in (*english["hits"], *chinese["hits"])} <= {
+        name.removeprefix("jilin/") for name, data in built.files().items() if b'<html lang="en"' in data[:200]
+    }
 
 
 STEPS: list[dict[str, str | None]] = [
@@ -177,7 +206,6 @@ def test_an_edition_that_comes_or_goes_changes_its_counterparts(tmp_path: Path) 
     [
         ("lang: en\ntranslation_of: jilin/tzgg/nothing.md\n", "没有「jilin/tzgg/nothing.md」这篇原文"),
         ("translation_of: jilin/tzgg/a.md\n", "语种与 content/jilin/tzgg/a.md 相同"),
-        ("lang: ja\ntranslation_of: jilin/tzgg/a.md\n", "站点没有「ja」这一语种"),
         (
             "lang: en\ntranslation_of: jilin/tzgg/a.md\nrepost_of: {name: 甲, url: 'https://a.example/'}\n",
             "转载的文章不能写 translation_of",
@@ -186,7 +214,12 @@ def test_an_edition_that_comes_or_goes_changes_its_counterparts(tmp_path: Path) 
 )
 def test_what_does_not_fit_is_said_and_still_published(build_site: Callable[..., Built], front: str, said: str) -> None:
     built = build_site(
-        {"sites/jilin.yaml": SITE, ORIGINAL: FILES[ORIGINAL], ENGLISH: text("译文", f"slug: e\n{front}")}
+        {
+            **kept_open("jilin", "en", "ko", "ug"),
+            "sites/jilin.yaml": SITE,
+            ORIGINAL: FILES[ORIGINAL],
+            ENGLISH: text("译文", f"slug: e\n{front}"),
+        }
     )
     [found] = built.diagnostics
     assert (found["rule"], found["severity"], found["path"]) == ("article-edition", "warning", ENGLISH)

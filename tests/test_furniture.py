@@ -137,6 +137,8 @@ LOSSES = [
     ("heads/article.html", r'<meta name="ArticleTitle"[^\n]*'),
     ("heads/article.html", r'<meta name="PubDate"[^\n]*'),
     ("heads/article.html", r'<meta name="ContentSource"[^\n]*'),
+    ("screens/marks.html", None),
+    ("screens/codes.html", None),
 ]
 """A template and what is taken out of it; None: all of it."""
 
@@ -145,7 +147,8 @@ LOSSES = [
 def mutable(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("theme")
     shutil.copytree(PRODUCT / "themes" / "gov", folder / "theme")
-    return new_cluster(folder / "cluster", CLUSTER).root, folder / "theme"
+    screens = CLUSTER["sites/cc.yaml"] + "screens: {columns: [tzgg]}\n"
+    return new_cluster(folder / "cluster", {**CLUSTER, "sites/cc.yaml": screens}).root, folder / "theme"
 
 
 def run(root: Path, theme: Path) -> BuildReport:

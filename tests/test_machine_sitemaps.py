@@ -16,6 +16,7 @@ from jiyue.catalogue.scan import scan_site
 from jiyue.catalogue.shards import shard_name, shards
 from jiyue.registry.load import load_registry
 from tests.support.cluster import Built, ClusterFolder, new_cluster
+from tests.support.editions import declared
 from tests.support.samples import png
 from tests.support.sitemaps import entries, faults
 
@@ -147,7 +148,8 @@ def test_long_addresses_fill_a_file_sooner() -> None:
 def test_a_file_is_never_larger_than_was_counted(build_site: Callable[..., Built], count: int) -> None:
     """With pictures, long names and editions: what the catalogue counts is what the file has, or more."""
     languages = ["en", "ko", "ru", "mn-Mong"][: count - 1]
-    files = {"sites/changchun.yaml": f"{CITY}languages: [zh-CN, {', '.join(['en', *languages])}]\n"}
+    head = f"{CITY}columns: [{{path: 栏目}}]\nlanguages: [zh-CN, {', '.join(languages)}]\n" if languages else CITY
+    files = {"sites/changchun.yaml": head + declared(*languages, column="栏目") if languages else head}
     for n in range(40):
         files[f"content/changchun/栏目/{n}.md"] = article("题", more=f"slug: {'长' * 60}{n}\n") + "![图](p.png)\n" * (
             n % 3

@@ -55,8 +55,11 @@ def test_the_last_sheet_holds_text_of_the_article(browser: Browser, output: Path
     with served(output / "cb") as base:
         page.goto(f"{base}/{PAGES['response']}")
         page.evaluate(LONGER % (8 + more))
-        sheets = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
-    assert "续" in sheets[len(sheets) - 1].get_textpage().get_text_range()
+        sheets = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
+    last = sheets[len(sheets) - 1].get_textpage().get_text_range()
+    assert "续" in last
+    assert f"— {len(sheets)} —" in last
+    assert [round(side / 72 * 25.4) for side in sheets[0].get_size()] == [210, 297]
     page.close()
 
 

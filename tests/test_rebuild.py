@@ -11,10 +11,8 @@ import pytest
 
 from jiyue.build.options import Report
 from jiyue.catalogue.read import stable_id
+from tests.support.commands import SETTLED
 from tests.support.edits import EXTRA, Cluster, direct
-
-SETTLED = 0.06
-"""After so many seconds a source is known by its stamp."""
 
 
 @pytest.fixture

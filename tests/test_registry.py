@@ -286,7 +286,7 @@ def test_a_site_states_what_its_profile_asks_for(tmp_path: Path) -> None:
     assert registry(tmp_path / "basic", {"sites/changchun.yaml": SITE}).diagnostics == ()
 
 
-def test_a_site_that_is_said_to_be_closed_and_is_published_is_told(tmp_path: Path) -> None:
+def test_a_site_that_is_said_to_be_closed_without_the_days_of_closing_is_told(tmp_path: Path) -> None:
     found = registry(tmp_path, {"sites/changchun.yaml": SITE + "status: closed\n"})
     [told] = found.diagnostics
     assert (told.rule, told.line, told.severity) == ("site-closed", SITE.count("\n") + 1, "warning")
@@ -355,3 +355,12 @@ def test_a_broken_profile_is_told_once_however_many_sites_use_it(tmp_path: Path)
     assert {one.path for one in found.diagnostics} == {"sites/profiles/cc.yaml"}
     assert len(found.diagnostics) == len(set(found.diagnostics))
     assert set(found.broken) == {"changchun", "nanguan"}
+
+
+def test_posts_of_a_channel_are_posts_of_its_site(tmp_path: Path) -> None:
+    posts = "officers: [{post: 县信息员, unit: 政务公开科, role: 信息联络员}]\nchannels:\n  - path: mz\n    name: 明珠街道\n"
+    posts += "    officers: [{post: 街道信息员, role: 信息联络员}, {post: 街道初审岗, role: 初审, unit: 党政办}]\n"
+    officers = registry(tmp_path, {"sites/changchun.yaml": SITE + posts}).sites["changchun"].officers
+    assert [(one["post"], one["unit"]) for one in officers] == [
+        ("县信息员", "政务公开科"), ("街道信息员", "明珠街道"), ("街道初审岗", "党政办"),
+    ]  # fmt: skip

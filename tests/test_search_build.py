@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pytest
 
 from jiyue.preview.server import Server
+from jiyue.render.markdown import convert
 from jiyue.render.search import plain_text
 from jiyue.search.token_cache import Tokens
 from tests.support.browser import axe, served
@@ -282,8 +283,10 @@ def test_a_word_over_a_line_end_is_found(tmp_path: Path) -> None:
 
 
 def test_the_text_of_a_page_runs_on_where_only_the_source_is_broken() -> None:
-    html = "<p>不动产登\n记工作，\n现公告</p>\n<ul>\n<li>其一</li>\n<li>其二<br>\n其三</li>\n</ul>\n<p>a\nb &lt;</p>"
-    assert plain_text(html) == "不动产登记工作，\n现公告\n其一\n其二\n其三\na\nb <"
+    html = "<p>不动产登\n<em>记工作</em>，\n现公告</p>\n<ul>\n<li>其一</li>\n<li>其二<br>\n其三</li>\n</ul>\n<p>a\nb &lt;</p>"
+    html += "<table>\n<tr>\n<td>甲</td>\n<td>乙</td>\n</tr>\n</table>\n<pre>一\n二</pre>"
+    assert plain_text(html) == "不动产登记工作，现公告\n其一\n其二\n其三\na b <\n甲\n乙\n一\n二"
+    assert plain_text(convert("一[^1]二\n三\n\n[^1]: 注")[0]) == "一二三\n注"
 
 
 def test_the_text_of_a_page_marks_its_headings() -> None:

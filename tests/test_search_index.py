@@ -18,6 +18,7 @@ from jiyue.search.build import build_index, merge
 from jiyue.search.folder import FolderOutput
 from jiyue.search.model import Promotion, SearchDoc, WriteOnly
 from jiyue.search.node import ask
+from jiyue.search.parts import parts_of
 from jiyue.search.synonyms import Synonyms
 from tests.support.search import made_docs, real_texts
 
@@ -79,11 +80,11 @@ def test_long_lists_keep_their_best_in_the_shard() -> None:
 
 def test_numbers_are_in_order_of_date_and_fit() -> None:
     rnd = random.Random(3)
-    rows = [(f"2025-03-{rnd.randint(1, 31):02d}", f"id{number}", "") for number in range(200)]
-    dates = {id_: date for date, id_, _ in rows}
+    rows = [(f"2025-03-{rnd.randint(1, 31):02d}", f"id{number}", "", rnd.choice((1, 1, 5))) for number in range(200)]
+    dates = {id_: date for date, id_, _, _ in rows}
     numbered = periods.numbered(rows)
-    numbers = [row.number for row in numbered]
-    assert numbers == sorted(set(numbers)) and numbers[-1] < periods.capacity(200)
+    numbers = [number for row in numbered for number in range(row.number, row.number + row.width)]
+    assert numbers == sorted(set(numbers)) and numbers[-1] < periods.capacity(len(numbers))
     assert [dates[row.id] for row in numbered] == sorted(dates.values())
 
 
@@ -181,13 +182,12 @@ def test_no_documents(tmp_path: Path) -> None:
     assert next(ask(tmp_path, ["税"]))["hits"] == []
 
 
-def test_fragment_says_what_it_cut_and_survives_rare_signs() -> None:
-    doc = SearchDoc("1", "a.html", "题𠮷", "文" * 5000)
-    data = fragments.encode(doc)
+def test_fragments_survive_rare_signs() -> None:
+    doc = SearchDoc("1", "a.html", "题𠮷", "文" * 50)
+    data = fragments.encode(doc, *parts_of(doc.text))
     assert data[:1] == b"u"
-    plain = json.loads(zlib.decompress(data[1:], -15))
-    assert plain[:2] == ["a.html", "题𠮷"] and len(plain[6]) == fragments.MOST_CHARACTERS and plain[7] == 1
-    assert fragments.encode(SearchDoc("1", "a.html", "题", "文"))[:1] == b"g"
+    assert json.loads(zlib.decompress(data[1:], -15)) == ["a.html", "题𠮷", "", "", "", "", "文" * 50]
+    assert fragments.encode(SearchDoc("1", "a.html", "题", "文"), parts_of("文")[0])[:1] == b"g"
 
 
 def by_number(folder: Path) -> dict[tuple[str, int], str]:

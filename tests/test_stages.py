@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from tests.checks import test_markup, test_words
 from tests.support.cases import case_cluster, security_cluster
 from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.commands import jiyue
 from tests.support.publication import Live
 from tests.support.slips import AROUND, BODIES, CC, FILES, JILIN, article
 from tests.support.stages import stages
@@ -78,8 +77,7 @@ def published(root: Path) -> Live:
 
 
 def check_by_command(root: Path) -> list[dict[str, str]]:
-    command = [sys.executable, "-m", "jiyue", "check", "--root", str(root), "--format", "json"]
-    return list(json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout))
+    return list(json.loads(jiyue("check", "--root", str(root), "--format", "json").stdout))
 
 
 def test_a_cluster_full_of_slips_is_published_whole(tmp_path: Path) -> None:

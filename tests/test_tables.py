@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from jiyue.base.cells import BadTable, read_cells
 from tests.support.browser import axe, served
 from tests.support.cluster import Built, new_cluster
+from tests.support.editions import declared, kept_open
 from tests.support.page_kinds import picture
 
 HEAD = "---\ntitle: 部门预算\ndate: 2026-11-20\nslug: a\n---\n"
@@ -176,7 +177,9 @@ def test_each_of_several_tables_is_a_place_with_a_name_of_its_own(tmp_path: Path
         tmp_path,
         {
             "sites/cluster.yaml": "name: x\nroot: cc\nsearch: off\n",
-            "sites/cc.yaml": "name: 长春\nkind: county\nurl: https://cc.example\nlanguages: [zh-CN, en]\n",
+            "sites/cc.yaml": "name: 长春\nkind: county\nurl: https://cc.example\nlanguages: [zh-CN, en]\n"
+            "columns: [{path: hexin}]\n" + declared("en"),
+            **kept_open("cc", "en"),
             "content/cc/a/a.md": f"{HEAD}{table}文。\n\n<table><tr><td>丙</td></tr></table>\n\n{table}",
             "content/cc/a/a.en.md": f"{HEAD.replace('部门预算', 'Budget')}lang: en\n---\n{table}text\n\n{table}".replace(
                 "slug: a\n---\nlang", "slug: e\nlang"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,6 +31,7 @@ from jiyue.preview.watcher import Live
 from tests.conftest import WRITTEN
 from tests.support.browser import axe
 from tests.support.cluster import TODAY, Built, ClusterFolder, new_cluster
+from tests.support.commands import SETTLED, Ended, jiyue
 from tests.support.samples import png
 from tests.support.unpublished import FILES, SHOWN, UNPUBLISHED, Unpublished
 
@@ -44,6 +45,7 @@ OPEN = "content/cc/tzgg/open.md"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> ClusterFolder:
     folder = new_cluster(tmp_path_factory.mktemp("unpublished") / "cluster", FILES)
+    time.sleep(SETTLED)
     folder.build()
     return folder
 
@@ -61,9 +63,8 @@ def state(root: Path, *folders: str) -> dict[str, tuple[int, int]]:
     }
 
 
-def listed(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "jiyue", "list", *args, "--root", str(root), "--today", TODAY]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def listed(root: Path, *args: str) -> Ended:
+    return jiyue("list", *args, "--root", str(root), "--today", TODAY)
 
 
 def test_the_output_is_free_of_what_is_not_public(built: ClusterFolder) -> None:
@@ -276,8 +277,7 @@ def is_complete(folder: Path, page: Path) -> bool:
 
 
 def run(root: Path, *args: str) -> str:
-    command = [sys.executable, "-m", "jiyue", "preview", *args, "--root", str(root), "--today", TODAY, "--jobs", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = jiyue("preview", *args, "--root", str(root), "--today", TODAY, "--jobs", "1")
     return done.stdout + done.stderr
 
 

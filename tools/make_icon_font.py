@@ -1,25 +1,25 @@
-"""Makes the icons' font, a subset of Noto Serif CJK (SIL OFL 1.1): the 6,763 characters of GB/T 2312, without hints.
+"""Makes the font of icons and posters, a subset of Noto Serif CJK (SIL OFL 1.1): GB/T 2312 and ASCII, without hints.
 
-pip install fonttools; python tools/make_icon_font.py /usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc
+pip install fonttools; PYTHONPATH=. python tools/make_icon_font.py /usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-FONT = Path(__file__).parents[1] / "jiyue" / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
+from jiyue.base.glyphs import FONT, MORE
+
 SIMPLIFIED = 2
 """The index of the collection's face for simplified Chinese."""
 
 
 def characters() -> str:
-    """The Han characters of GB/T 2312, rows 16 to 87."""
-    pairs = (bytes([row + 0xA0, cell + 0xA0]) for row in range(16, 88) for cell in range(1, 95))
-    return "".join(pair.decode("gb2312", "ignore") for pair in pairs)
+    """What jiyue.base.glyphs.has_glyph() promises: GB/T 2312 (signs and Han characters), ASCII and a few more."""
+    pairs = (bytes([row + 0xA0, cell + 0xA0]) for row in range(1, 88) for cell in range(1, 95))
+    return "".join(pair.decode("gb2312", "ignore") for pair in pairs) + "".join(map(chr, range(32, 127))) + MORE
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ const server = http.createServer((request, response) => {
   log.push([path.relative(root, file), bytes.length]);
   response.writeHead(200, { "content-type": "application/octet-stream" }).end(bytes);
 }).listen(0, "127.0.0.1");
+server.keepAliveTimeout = 600000; // a slow machine pauses for longer than the usual 5 s
 await new Promise((resolve) => server.on("listening", resolve));
 // the query's language comes from <html lang>; without a document Chinese would not be segmented at all
 globalThis.document = { currentScript: null, querySelector: () => ({ getAttribute: () => "zh-CN" }) };

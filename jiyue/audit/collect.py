@@ -13,14 +13,15 @@ from jiyue.audit.history import pasts
 from jiyue.audit.likeness import twins_of
 from jiyue.audit.measures.facts import Facts, facts_of, gathered_row, lifetime, row_of
 from jiyue.audit.measures.probes import HOLDS, certificate
-from jiyue.audit.measures.spans import number, text
-from jiyue.audit.measures.subject import Ending, Reading, Subject
+from jiyue.audit.measures.spans import END, number, text
+from jiyue.audit.measures.subject import AssignedTask, Copy, DutyRoster, Ending, PlanItem, Reading, SiteReading, Subject
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.batches import approved_files
 from jiyue.build.documents import known_documents
+from jiyue.build.editions import edition_states
 from jiyue.build.findings import findings_before_rendering
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Options
@@ -32,13 +33,16 @@ from jiyue.catalogue.scan import recall_scan, scan_site
 from jiyue.catalogue.sources import file_of, located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.validity import Document, Documents
+from jiyue.checks.article.officers import term
 from jiyue.checks.waivers import load_waivers
 from jiyue.linkage.push_down import Pushed
 from jiyue.publish.cluster import PublishedCluster
 from jiyue.publish.repost_times import repost_times
 from jiyue.registry.probe_ledger import path_of, read_records
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import REGISTERS, Registry, Site
 from jiyue.render.pages.job import Headline
+from jiyue.responsibility.collect import Duties, collected
+from jiyue.responsibility.roster import is_open
 
 
 class _Aside(Cache):
@@ -51,12 +55,14 @@ class _Aside(Cache):
 
 @dataclass(frozen=True)
 class Collected:
-    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit. broken: those without."""
+    """The cluster, and a subject for each chosen site, in the registry's order. now: the moment of the audit. broken: those without.
+    duties: what the registers say."""
 
     registry: Registry
     subjects: dict[str, Subject]
     now: str
     broken: tuple[str, ...] = ()
+    duties: Duties | None = None
 
     @property
     def day(self) -> int:
@@ -74,7 +80,8 @@ def collect(options: Options) -> Collected:
     linkage = link_sites(options.root, registry, summaries, cache, now)
     arrived, between = linkage.arrived, linkage.findings
     hits = findings_before_rendering(options, registry, summaries, between)
-    chosen = [site for site in registry.sites if not options.sites or site in options.sites]
+    there = [site.id for site in registry.sites.values() if not site.is_closed(now)]
+    chosen = [site for site in there if not options.sites or site in options.sites]
     facts = {site: _facts(options.root, registry.sites[site], summaries[site], cache) for site in registry.sites}
     subjects = {
         site: Subject(
@@ -87,14 +94,20 @@ def collect(options: Options) -> Collected:
         )
         for site in chosen
     }
+    for site, editions in edition_states(options.root, registry, summaries, cache, now, subjects).items():
+        subjects[site].editions = editions
     _add_hits(options.root, hits, subjects)
     _add_readings(options.root, registry, summaries, arrived, cache, now, subjects)
     for site, found in twins_of(options.root, facts, cache).items():
         if site in subjects:
             subjects[site].twins = found
+    _add_copies(options.root, registry, facts, cache, subjects)
     _add_endings(options.root, now, subjects)
+    _add_contracts(options.root, registry, now, subjects)
     _add_reposts(options, registry, summaries, now, subjects)
     _add_probes(options.root, now, subjects)
+    duties = collected(options.root, registry, summaries, cache, now[:10])
+    _add_duties(duties, subjects)
     lines = portal_lines(registry, summaries, arrived, now)[1]
     _add_pages(options, registry, lines, cache, subjects)
     past = pasts(options.root, chosen, cache, approved_files(options.root, registry, cache, now))
@@ -104,7 +117,7 @@ def collect(options: Options) -> Collected:
         else:
             subject.past = past[site]
     broken = tuple(site for site in sorted(registry.broken) if not options.sites or site in options.sites)
-    return Collected(registry, subjects, now, broken)
+    return Collected(registry, subjects, now, broken, duties)
 
 
 def _facts(root: Path, site: Site, summary: Summary, cache: Cache) -> Facts:
@@ -165,11 +178,74 @@ def _add_endings(root: Path, now: str, subjects: dict[str, Subject]) -> None:
             subjects[site.removesuffix(".yaml")].endings.setdefault("waivers", []).append(ending)
     for subject in subjects.values():
         for officer in subject.site.officers:
-            if until := officer.get("until"):
+            if until := term(officer)[1]:
                 what = f"{officer['role']}岗位「{officer['post']}」的任期到 {until} 为止"
                 key = f"{officer['role']} {officer['post']}"
                 ending = Ending(key, what, number(until), subject.file, 1, officer["unit"])
                 subject.endings.setdefault("terms", []).append(ending)
+
+
+def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
+    """What the registers say of each site: tasks, the guarantee plan, duty, reading."""
+    for one in duties.tasks:
+        if subject := subjects.get(one.site.id):
+            task, row = one.task, one.row
+            subject.tasks.append(AssignedTask(task.number, task.what, one.due, one.done, row.path, row.line, task.unit))
+    for planned in duties.deliverables:
+        if subject := subjects.get(planned.site.id):
+            item, place = planned.item, planned.row
+            what = f"信息保障计划「{item.item}」（{item.limit}，{item.way}）没有完成"
+            key = f"{item.item} {item.unit} {item.column}"
+            subject.plan.append(PlanItem(key, what, planned.short(duties.day), place.path, place.line, item.unit))
+    for roster in duties.rosters:
+        if subject := subjects.get(roster.site):
+            last = roster.turns[-1]
+            subject.roster = DutyRoster(number(roster.turns[0].entry.day), roster.covered, last.path, last.line)
+    for look in duties.site_readings:
+        if subject := subjects.get(look.site):
+            faults = [
+                (
+                    reading.found,
+                    number(reading.at),
+                    number(reading.mended) if reading.mended else END,
+                    row.path,
+                    row.line,
+                )
+                for row in look.readings
+                if (reading := row.entry).found and (reading.mended or is_open(reading))
+            ]
+            path, line = (look.readings[-1].path, look.readings[-1].line) if look.readings else (subject.file, 0)
+            subject.site_reading = SiteReading(
+                look.since, [number(row.entry.at) for row in look.readings], faults, path, line
+            )
+
+
+def _add_copies(
+    root: Path, registry: Registry, facts: dict[str, Facts], cache: Cache, subjects: dict[str, Subject]
+) -> None:
+    """Articles that are nearly the same as those of other sites, where a profile asks for them: the first look reads every article."""
+    if not any(rule.measure == "copies" for one in subjects.values() for rule in registry.rules(one.site).values()):
+        return
+    from jiyue.audit.near_copies import near_copies  # noqa: PLC0415  (numpy: only where a profile asks)
+
+    spans = {(site, row.path): (row.begins, row.ends) for site, one in facts.items() for row in one.rows}
+    for first, *others in near_copies(root, facts, cache):
+        for one in others:
+            if subject := subjects.get(one.site):
+                span = spans[one.site, one.path]
+                subject.copies.append(Copy(one.path, one.page, one.title, first.path, first.title, one.percent, *span))
+
+
+def _add_contracts(root: Path, registry: Registry, now: str, subjects: dict[str, Subject]) -> None:
+    """The ends of contracts: a site's own at the site, the cluster's at the root."""
+    if not (root / REGISTERS).is_dir():
+        return
+    from jiyue.checks.repository.contract_ends import ends_of  # noqa: PLC0415  (pydantic: only where there is a register)
+
+    for one in ends_of(root, registry.urls, now[:10]):
+        if subject := subjects.get(one.site or registry.cluster.root):
+            ending = Ending(f"合同 {one.number}", one.what, one.until.toordinal(), one.path, one.line, one.unit)
+            subject.endings.setdefault("contracts", []).append(ending)
 
 
 def _add_probes(root: Path, now: str, subjects: dict[str, Subject]) -> None:

@@ -17,6 +17,8 @@ class Reason(enum.StrEnum):
     SCHEDULED = "scheduled"
     DRAFT = "draft"
     UNAPPROVED = "unapproved"
+    EDITION = "edition"
+    """Its edition in another language is not open (jiyue.catalogue.parity)."""
     PRIVACY = "privacy"
     ERROR = "error"
     NONE = ""
@@ -39,6 +41,7 @@ NAMES = {
     Reason.SCHEDULED: "定时发布",
     Reason.DRAFT: "草稿",
     Reason.UNAPPROVED: "未审核",
+    Reason.EDITION: "译文版本未开通",
     Reason.PRIVACY: "含个人信息",
     Reason.ERROR: "有错误",
 }

@@ -92,7 +92,7 @@ def _diagnostic(
     # an error on a whole mapping may concern one of its keys
     if key := context.get("key") or str(context.get("discriminator", "")).strip("'"):
         loc += (key,)
-    line = next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), 1)
+    line = next((lines[loc[:n]] for n in range(len(loc), -1, -1) if loc[:n] in lines), 1)
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
     of_mapping = problem["type"] in _OF_MAPPINGS
     message, hint = _of_mapping(problem, key, loc) if of_mapping else _explain(model, problem, key, loc)
@@ -138,7 +138,9 @@ def _explain(model: type[BaseModel], problem: ErrorDetails, key: str, loc: tuple
         expected = [w.strip("'") for w in str(context.get("expected", "")).replace(" or ", ", ").split(", ")]
         return f"「{key}」不能是「{shown}」", did_you_mean(shown, expected) or "可以写：" + "、".join(expected)
     if kind == "value_error":
-        return f"「{key}」的值「{shown}」不对", str(context.get("error", ""))
+        contradict = isinstance(given, dict)  # the parts of a whole, not one of them
+        where = f"「{key}」" if key else ""
+        return f"{where}各项互相矛盾" if contradict else f"{where}的值「{shown}」不对", str(context.get("error", ""))
     if kind == "string_pattern_mismatch":
         return f"「{key}」的值「{shown}」格式不对", "应符合 " + str(context.get("pattern", ""))
     if kind in ("too_long", "too_short") and not isinstance(given, str):

@@ -127,8 +127,10 @@ def read_alerts(root: Path, registry: Registry, cache: Cache, now: str) -> tuple
 
 
 def without_bad_notices(root: Path, registry: Registry, cache: Cache, now: str) -> tuple[Registry, list[Diagnostic]]:
-    """(the registry without the sites' own notices whose words the rules refuse, findings)."""
-    mine = [(site, site.notice) for site in registry.sites.values() if site.notice]
+    """(the registry without the sites' own notices whose words the rules refuse, findings). The notice of a closing site
+    then has the usual words."""
+    mine = [(site, site.notice.text) for site in registry.sites.values() if site.notice]
+    mine += [(site, site.closing.text) for site in registry.sites.values() if site.closing and site.closing.text]
     if not mine:
         return registry, []
     versions = [(site.id, inspection_version(root, site, registry.cluster, day(now)), text) for site, text in mine]
@@ -137,19 +139,21 @@ def without_bad_notices(root: Path, registry: Registry, cache: Cache, now: str) 
         from jiyue.checks.runner import Inspector  # noqa: PLC0415  (all rules: only where a notice is new)
 
         found = []
-        for site, notice in mine:
+        for site, text in mine:
             path = f"sites/{site.id}.yaml"
             rows = (root / path).read_text("utf-8", "replace").splitlines()
-            line = next((number for number, row in enumerate(rows, 1) if notice.text in row), 1)
+            line = next((number for number, row in enumerate(rows, 1) if text in row), 1)
             with Inspector(root, site, registry.cluster, now) as inspector:
-                found += [finding.as_json() for finding in inspector.site_file(path, notice.text, line)]
+                found += [finding.as_json() for finding in inspector.site_file(path, text, line)]
         return found
 
     key = hashlib.sha256(f"{engine_digest()}{versions}".encode()).hexdigest()
     findings = [Diagnostic.from_json(finding) for finding in cache.memo("notices.json", key, ask)]
     bad = _withholding(root, findings, now)
     sites = {
-        site.id: replace(site, notice=None) if f"sites/{site.id}.yaml" in bad else site
+        site.id: replace(site, notice=None, closing=site.closing._replace(text="") if site.closing else None)
+        if f"sites/{site.id}.yaml" in bad
+        else site
         for site in registry.sites.values()
     }
     return (replace(registry, sites=sites) if bad else registry), findings

@@ -13,6 +13,7 @@ from jiyue.base.git import GitError
 from jiyue.build.affected import added_paths, changed_paths, earlier_contents
 from jiyue.build.alerts import alert_findings
 from jiyue.build.batches import Moved, judge_batches
+from jiyue.build.registers import findings_in
 from jiyue.build.review_evidence import Gate
 from jiyue.build.rules import WAIVERS, cluster_rules, day
 from jiyue.build.verdicts import source_lists
@@ -45,7 +46,7 @@ from jiyue.linkage.decisions import FILES as DECISIONS
 from jiyue.linkage.declined import FILE as DECLINED
 from jiyue.linkage.declined import declined_in
 from jiyue.linkage.latency import Timeliness, judge, limits_of
-from jiyue.registry.site import PICTURES, Registry, Site
+from jiyue.registry.site import PICTURES, REGISTERS, Registry, Site
 from jiyue.upstream.sources import FOLDER as UPSTREAM
 from jiyue.upstream.sources import read_source
 
@@ -58,7 +59,7 @@ def changed_findings(
     actor, signed: see jiyue.checks.repository.commits.commit_findings.
     """
     reserved = reserved_paths(registry, now)
-    findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved)
+    findings = commit_findings(root, base, "HEAD", actor, signed=signed, reserved=reserved, day=now[:10])
     try:
         # files whose names judge refuses are never read
         paths = [path for path in changed_paths(root, base) if not name_problem(path)]
@@ -67,7 +68,7 @@ def changed_findings(
         return in_order([*findings, UNJUDGED.at("content", 0, f"列不出改动的文件：{problem}", hint)])
     findings += [*added_findings(root, registry, base, paths, now), *redated(root, registry, base, paths)]
     try:
-        gate = Gate(root, base, actor, paths, signed=signed)
+        gate = Gate(root, base, actor, paths, now[:10], signed=signed)
     except (GitError, PolicyError):
         gate = None  # judge reports it, and no record counts
     try:
@@ -189,7 +190,7 @@ def file_findings(
     gate: Gate | None = None,
     files: Path | None = None,
 ) -> list[Diagnostic]:
-    """Findings for single files of the cluster, less those waived. Skips all but content, alerts and sources.
+    """Findings for single files of the cluster, less those waived. Skips all but content, alerts, sources and registers.
 
     files: the folder with the versions to check, if not the cluster's own.
     """
@@ -205,6 +206,8 @@ def file_findings(
             findings += alert_findings(root, registry, path, data, now, gate.file if gate else lambda *_: {})
         elif path.startswith(f"{UPSTREAM}/") and path.endswith(".yaml") and (files / path).is_file():
             findings += read_source(files / path, path, registry)[1]
+        elif path.startswith(f"{REGISTERS}/") and (files / path).is_file():
+            findings += findings_in(root, registry, [path], now, files)
     moved, found = _moved(root, files, registry, now, {*paths}, gate)
     findings += found
     rules = cluster_rules(root, registry, now, Cache(None))

@@ -18,7 +18,7 @@ def cluster_pages(
     registry: Registry, summaries: dict[str, Summary], recommended: Iterable[Recommended], now: str
 ) -> ClusterPages:
     """Collect the data of all sites, including the root. recommended: the rows of that column; now decides what is public."""
-    sites = [site for site in registry.sites.values() if site.id in summaries]
+    sites = [site for site in registry.sites.values() if site.id in summaries and not site.is_closed(now)]
     sitemaps = tuple(
         f"{site.url}/{shard_name(number)}" for site in sites for number in range(1, summaries[site.id].shards + 1)
     )

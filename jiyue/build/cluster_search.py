@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 
 from jiyue.base.cache import Cache
+from jiyue.base.garbage import uncollected
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.scan import scan_site
 from jiyue.registry.site import Registry
@@ -74,18 +73,6 @@ def once(rows: list[SearchRow]) -> list[SearchRow]:
     copies = {row.copy_of for row in rows} - {""}
     there = {address for row in rows if (address := f"{row.base}/{row.url}") in copies} if copies else set()
     return [row for row in rows if row.copy_of not in there]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Pause the garbage collector: it would scan the many rows repeatedly, and they have no cycles."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 def _scanned(

@@ -18,6 +18,7 @@ from jiyue.checks.article.links import cross_findings, path_on, promoted_finding
 from jiyue.linkage.alerts import Alerts
 from jiyue.linkage.gathering import Gathered
 from jiyue.linkage.push_down import Pushed, picture_place
+from jiyue.registry.life import CLOSING, OPEN
 from jiyue.registry.site import Registry, Site
 
 
@@ -34,7 +35,7 @@ def cross_links(
     """(the dead complete addresses, a finding for each link to one)."""
     by_target: dict[str, dict[str, str]] = {}  # site -> address -> path relative to it
     sites = sorted(registry.sites.values(), key=lambda site: -len(site.url))
-    promoted = [(site.id, f"sites/{site.id}.yaml", *link) for site in sites for link in _own_links(site)]
+    promoted = [(site.id, f"sites/{site.id}.yaml", *link) for site in sites for link in _own_links(site, now)]
     messages = {m.alert.identifier: m for some in (alerts or {}).values() for m in some if m.url}
     promoted += [(m.alert.site, m.alert.path, "紧急信息", m.alert.web, m.url) for m in messages.values()]
     linked = {url for summary in summaries.values() for _, url in summary.outward}
@@ -87,12 +88,16 @@ def _pictures(pushed: Pushed) -> Iterator[str]:
     return (picture_place(pushed.path, picture.rpartition(" ")[0]) for picture in pushed.pictures.values())
 
 
-def _own_links(site: Site) -> Iterator[tuple[str, str, str]]:
+def _own_links(site: Site, now: str) -> Iterator[tuple[str, str, str]]:
     """The links in a site's file: (what kind of link, as written, as complete address)."""
     urls = [("推荐", one.url) for one in site.promoted]
     urls += [("友情链接", one.url) for one in site.links]
     if site.notice and site.notice.url:
         urls.append(("紧急提示", site.notice.url))
+    if site.closing and site.closing.url and site.closing.state(now) == CLOSING:
+        urls.append(("关停公告", site.closing.url))
+    if site.closing and site.closing.heir and site.closing.state(now) != OPEN:
+        urls.append(("关停去向", site.closing.heir[3]))
     for what, url in urls:
         yield (what, url, url) if "://" in url else (what, f"/{url}", f"{site.url}/{url}")
 

@@ -25,6 +25,7 @@ def findings_before_rendering(
         *registry.diagnostics,
         *registry_findings(registry, now),
         *_broken_lists(options.root, registry, now),
+        *_lives(options.root, registry, now),
         *more,
     ]
     for site in registry.sites:
@@ -32,6 +33,15 @@ def findings_before_rendering(
     waivers, problems = load_waivers(options.root, WAIVERS, day(now))
     left = apply_waivers(options.root, WAIVERS, waivers, findings, day(now)) if waivers else findings
     return of_chosen(options, [*left, *problems])
+
+
+def _lives(root: Path, registry: Registry, now: str) -> Iterable[Diagnostic]:
+    """Findings about sites that close, or were renamed or merged."""
+    if not any(site.closing or site.formerly for site in registry.sites.values()):
+        return ()
+    from jiyue.build.lives import life_findings  # noqa: PLC0415  (YAML and rules: few sites close)
+
+    return life_findings(root, registry, now)
 
 
 def of_chosen(options: Options, findings: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -56,7 +56,7 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
 
     findings += moved_files(root, registry, cache, now)[1]
     alerts: Alerts = None
-    if (root / ALERTS).is_dir() or any(site.notice for site in registry.sites.values()):
+    if (root / ALERTS).is_dir() or any(site.notice or site.closing for site in registry.sites.values()):
         from jiyue.build.alerts import link_alerts, without_bad_notices  # noqa: PLC0415  (only where a cluster has some)
 
         registry, more = without_bad_notices(root, registry, cache, now)
@@ -71,7 +71,7 @@ def link_sites(root: Path, registry: Registry, summaries: dict[str, Summary], ca
         findings += more
 
     dead: frozenset[str] = frozenset()
-    own = any(site.promoted or site.notice for site in registry.sites.values())
+    own = any(site.promoted or site.notice or site.closing for site in registry.sites.values())
     if own or any(s.outward for s in summaries.values()) or any((alerts or {}).values()):
         from jiyue.build.crosslinks import cross_links  # noqa: PLC0415  (only where sites link to each other)
 

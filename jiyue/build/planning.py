@@ -21,7 +21,7 @@ from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
 from jiyue.linkage.recommended import Recommended, headlines
 from jiyue.registry.site import Registry, Site
-from jiyue.render.pages.job import Headline, Member, Neighbour, SiteJob, href
+from jiyue.render.pages.job import Headline, Member, Neighbour, ProvincialEdition, SiteJob, href
 from jiyue.version import engine_digest
 
 PORTAL = "门户推荐栏目"
@@ -41,7 +41,8 @@ def make_tasks(
     root = registry.sites[cluster.root]
     portal = Neighbour("", cluster.portal_name, cluster.portal_url)
     recommended, lines = portal_lines(registry, summaries, linkage.arrived, now)
-    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values())
+    there = {site.id for site in registry.sites.values() if not site.is_closed(now)}
+    everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values() if s.id in there)
     hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
     for site in registry.sites.values():
@@ -54,9 +55,9 @@ def make_tasks(
             theme=options.theme_folder.resolve(),
             site=site,
             cluster=cluster,
-            superiors=tuple(_neighbour(registry.sites[above]) for above in site.superiors),
-            siblings=tuple(_neighbour(other) for other in registry.siblings(site)),
-            subordinates=tuple(_neighbour(other) for other in registry.subordinates(site)),
+            superiors=tuple(_neighbour(registry.sites[above]) for above in site.superiors if above in there),
+            siblings=tuple(_neighbour(other) for other in registry.siblings(site) if other.id in there),
+            subordinates=tuple(_neighbour(other) for other in registry.subordinates(site) if other.id in there),
             national=portal,
             portal=_neighbour(root),
             headlines=lines,
@@ -68,10 +69,11 @@ def make_tasks(
             hosts=hosts if site.leaving == "notice" else (),
             dead=_dead_of(site, summaries[site.id], pushed, alerts, linkage.dead),
             content=summaries[site.id].content,
+            provincial=_provincial(summaries[site.id], root, summaries[root.id]),
             elsewhere=linkage.elsewhere.get(site.id, Elsewhere()),
             gathered=linkage.gathered.get(site.id, ()),
             alerts=None if linkage.alerts is None else alerts,
-            members=everyone if site.id == cluster.root and len(everyone) > 1 else (),
+            members=everyone if site.id == cluster.root and len(registry.sites) > 1 else (),
         )
         key = output_key(options)
         known = cache.has(f"output/{key}/{site.id}.json")
@@ -94,6 +96,15 @@ def portal_lines(
     )
 
 
+def _provincial(summary: Summary, root: Site, roots: Summary) -> tuple[ProvincialEdition, ...]:
+    """The root's open editions in the languages of a site's closed ones."""
+    return tuple(
+        ProvincialEdition(lang, root.name, f"{root.url}/{href(roots.entrances[lang])}", tuple(paths))
+        for lang, paths in sorted(summary.switched.items())
+        if roots.entrances.get(lang)
+    )
+
+
 def _dead_of(
     site: Site, summary: Summary, pushed: Iterable[Pushed], alerts: Iterable[Message], dead: frozenset[str]
 ) -> tuple[str, ...]:
@@ -104,6 +115,8 @@ def _dead_of(
     mentioned.update(link.url for link in site.links)
     if site.notice:
         mentioned.add(site.notice.address(site.url))
+    if site.closing:
+        mentioned.update((site.closing.address(site.url), *site.closing.heir[3:]))
     for one in pushed:
         mentioned.update(one.article.extra.get("urls", ()))
         mentioned.update(url for _, url in cluster_links(one.origin_url, one.article))
@@ -140,9 +153,11 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
         "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
         "本站内容": (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
+        "省级门户的译文版本": job.provincial,
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
             bool(job.site.notice and job.site.notice.is_shown(job.now)),
+            job.site.closing.state(job.now) if job.site.closing else "",
             [clock_mark(one.article, job.now) for one in job.pushed],
         ),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from jiyue.base import clock
 from jiyue.base.cache import Cache
 from jiyue.base.git import FILES, File, Git, GitError
 from jiyue.catalogue.article import Article
@@ -25,7 +26,7 @@ from jiyue.checks.repository.proof import (
     rejected_records_of_push,
     still_withdrawn,
 )
-from jiyue.checks.repository.rights import POLICY, Account, PolicyError, Rights, load_rights, rights_at
+from jiyue.checks.repository.rights import POLICY, Account, PolicyError, Rights, contract_files, load_rights, rights_at
 from jiyue.checks.repository.rows import LedgerRows
 from jiyue.registry.site import Registry, Site
 
@@ -56,8 +57,8 @@ def states(root: Path, registry: Registry, cache: Cache) -> dict[str, str]:
             for site in asked
         }
         cache.put(f"{KEPT}/heads.json", {"head": head, "sites": heads})
-    policy = root / POLICY
-    rights = hashlib.sha256(policy.read_bytes() if policy.is_file() else b"").hexdigest()
+    policy = [path for path in (root / POLICY, *contract_files(root)) if path.is_file()]
+    rights = hashlib.sha256(b"\0".join(path.read_bytes() for path in policy)).hexdigest()
     return {site: f"{heads[site]} {rights}" for site in asked}
 
 
@@ -127,10 +128,12 @@ class Gate:
     """Like Proofs, for incoming commits since base, by the rights at base. Raises GitError, PolicyError.
 
     actor: the account that the forge authenticated. signed: the signer of a commit counts as the one who pushed it. paths:
-    what the commits change.
+    what the commits change. day: of the push, '' for any.
     """
 
-    def __init__(self, root: Path, base: str, actor: str, paths: Iterable[str], *, signed: bool = False) -> None:
+    def __init__(
+        self, root: Path, base: str, actor: str, paths: Iterable[str], day: str = "", *, signed: bool = False
+    ) -> None:
         self.root, self.git, self.signed, self.actor = root, Git(root), signed, actor
         with self.git as git:
             head = git.commit("HEAD")
@@ -139,7 +142,7 @@ class Gate:
             self.recent = frozenset(git.graph(f"{self.fork}..{head}")[0])
             self.rows = LedgerRows(git)
             self.before, self.after = self._files(self.fork), self._files(head)
-        self.pusher = self.rights.of(actor) if actor else None
+        self.pusher = self.rights.of(actor, day) if actor else None
         both = self.before.keys() | self.after.keys()
         self.changed = {
             *paths,
@@ -220,7 +223,7 @@ class Gate:
         if self.signed:
             account = self.rights.by_fingerprint(origin.fingerprint) if origin.state in ("G", "U") else None
             return account if account and account.key_is_valid(origin.fingerprint, origin.at) else None
-        return self.rights.of(origin.people[1])
+        return self.rights.of(origin.people[1], clock.minute(origin.at)[:10])
 
     def _before(self, site: Site, row: Article, now: Version) -> Shown:
         """The article at the start of the push: at the same path or, if moved unchanged, at its old path."""

@@ -47,12 +47,14 @@ class ClusterRules:
             site.broken_links,
             site.officers,
             site.languages,
+            site.editions,
             site.indexnow_key,
             [site.facts[name] for name in PICTURES],
             [(c.path, c.review) for c in site.columns],
             self.media.get(site.profile),
             self.homes,
             self.moved[site.id].key if site.id in self.moved else "",
+            site.closing.ends if site.closing else "",
         )
         version = inspection_version(self.root, site, self.cluster, day(self.now))
         return hashlib.sha256(

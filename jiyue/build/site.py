@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import logging
 from contextlib import redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from jiyue.base.diagnostics import Diagnostic, error, has_errors
 from jiyue.base.verified_read import Changed
 from jiyue.build.settings import pelican_settings
 from jiyue.build.task import OWN_PLUGINS, SiteTask
-from jiyue.catalogue.scan import recall_scan, scan_site
+from jiyue.catalogue.scan import SiteScan, recall_scan, scan_site
+from jiyue.registry.site import PICTURES
 from jiyue.render.engine import render_site
 from jiyue.render.output import Output
 from jiyue.render.pages.page import File
@@ -82,6 +84,12 @@ def site_view(task: SiteTask) -> SiteView:
     scan = scan or scan_site(job.root, job.site, cache)
     if scan.content != job.content:
         raise Changed(job.root / "content" / job.site.id)
+    if job.site.is_closed(job.now):
+        job = replace(
+            job, site=job.site.when_closed(), cluster=replace(job.cluster, search=False), pushed=(), gathered=()
+        )
+        pictures = {job.site.facts[name] for name in PICTURES}
+        scan = SiteScan(job.site.id, attachments=[one for one in scan.attachments if one.path in pictures])
     return SiteView(job, scan.without(job.withheld))
 
 

@@ -16,14 +16,16 @@ from jiyue.build.findings import findings_before_rendering, of_chosen
 from jiyue.build.linking import link_sites
 from jiyue.build.options import Known, Options, Progress, Report
 from jiyue.build.page_findings import page_findings
+from jiyue.build.registers import findings_across, register_findings
 from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
+from jiyue.build.sheet import sheet_findings
 from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.checks.article.review import Waiting
 from jiyue.checks.repository.path_names import name_findings, name_problem
 from jiyue.registry.load import load_registry
-from jiyue.registry.site import ClusterBroken, Registry
+from jiyue.registry.site import REGISTERS, ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 from jiyue.upstream.sources import read_sources
 
@@ -48,7 +50,18 @@ def check(
     registry = linkage.registry
     report.sites = len(registry.sites)
     report.known = Known(registry, summaries)
-    more = [*linkage.findings, *check_removed(options.root, registry.urls), *read_sources(options.root, registry)[1]]
+    more = [
+        *linkage.findings,
+        *check_removed(options.root, registry.urls, registry.former_ids),
+        *read_sources(options.root, registry)[1],
+    ]
+    more += register_findings(options.root, registry, now)
+    more += findings_across(options.root, registry, summaries, cache, now)
+    more += sheet_findings(options.root, registry)
+    if (options.root / REGISTERS).is_dir():
+        from jiyue.build.exceptions import exception_findings  # noqa: PLC0415  (pydantic: only where there is a register)
+
+        more += exception_findings(options.root, registry, now)
     if external:
         from jiyue.build.external_links import external_findings  # noqa: PLC0415  (only where it is cluster_links for)
 
@@ -79,7 +92,7 @@ def check_files(options: Options, base: str, actor: str = "", *, signed: bool = 
             files = export_staged(options.root, safe, Path(folder))
             findings = [*name_findings(paths), *file_findings(options.root, registry, safe, now, files=files)]
             findings += registry.diagnostics
-    findings += check_removed(options.root, registry.urls)
+    findings += check_removed(options.root, registry.urls, registry.former_ids)
     report.sites = len(registry.sites)
     report.diagnostics = in_order(located(options.root, of_chosen(options, findings)))
     return report

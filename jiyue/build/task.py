@@ -10,8 +10,8 @@ from jiyue.render.pages.job import SiteJob
 OWN_PLUGINS = tuple(
     f"jiyue_plugins.{name}"
     for name in (
-        "articles", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
-        "search", "recommended",
+        "articles", "posters", "columns", "home", "utility_pages", "alerts", "assets", "mobile", "opendata", "feeds", "sitemaps",
+        "search", "recommended", "screens", "offline",
     )
 )  # fmt: skip
 HOST_PLUGIN = "jiyue_plugins.host"

@@ -28,6 +28,7 @@ STATES = {
     "scheduled": (Reason.SCHEDULED,),
     "expired": (Reason.EXPIRED, Reason.WITHDRAWN),
     "waiting": (Reason.UNAPPROVED,),
+    "closed": (Reason.EDITION,),
     "withheld": (Reason.ERROR, Reason.PRIVACY, Reason.SECRET),
 }
 """State -> the reasons that make it. Together they are all reasons but none."""
@@ -71,6 +72,8 @@ class Unpublished(NamedTuple):
         who = f"（{self.author}）" if self.author else ""
         if self.reason in (Reason.SECRET, Reason.PRIVACY, Reason.ERROR):
             return f"撰稿人{who}按检查发现改正"
+        if self.reason is Reason.EDITION:
+            return "译文版本开通后公开（jiyue editions）"
         if self.reason is Reason.DRAFT:
             return f"撰稿人{who}写完后删去 status: draft"
         if self.waiting:

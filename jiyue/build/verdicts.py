@@ -66,6 +66,7 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         path = f"content/{site.id}/{name}"
         summary.diagnostics += tickets_of(data(path), path, site.id)[1]
     summary.outward = [list(pair) for pair in verdict.outward]
+    summary.entrances, summary.switched = verdict.entrances, verdict.switched
     summary.policy_digest = policy_digest
     return summary
 

@@ -34,8 +34,10 @@ def withheld_rows(
     """
     broken = sorted({*registry.broken} - {"cluster"})
     rows = [Withheld(site, "", Reason.ERROR) for site in sorted({*broken, *failed} - {"cluster"})]
-    for site in registry.sites:
-        rows += _rows_of(site, summaries[site], now)
+    for one in registry.sites.values():
+        mine = _rows_of(one.id, summaries[one.id], now)
+        # what can't be read says no end of its own
+        rows += (replace(r, reason=hardest(r.reason, Reason.EXPIRED)) for r in mine) if one.is_closed(now) else mine
     for site in broken:
         try:
             rows += _rows_of(site, summary_of_broken(root, registry, site, now), now)

@@ -269,6 +269,7 @@ class News(Model):
         None, description="是哪篇的译文：本站文章的编号或 content 下的路径；首页写 /，栏目写 /tzgg/"
     )
     pinned: bool = Field(False, description="置顶")
+    poster: bool = Field(False, description="海报：生成一张图片供分享，网页上可以下载（docs/offline.md）")
     updates: tuple[Update, ...] = Field(
         (), description="发布之后的进展，每条写时间；网页上新的在前，各有网址，进订阅源"
     )
@@ -280,9 +281,9 @@ class News(Model):
     charts: tuple[ChartOfFile, ...] = Field((), description="图表，画在正文之后")
     functions: OneOrMore = Field((), description="机构的主要职能，layout: leaders 时使用")
     posts: tuple[Post, ...] = Field((), description="岗位和职责，layout: leaders 时使用")
-    ai_generated: Literal["none", "translated", "summarized", "text", "image"] = Field(
+    ai_generated: Literal["none", "translated", "summarized", "text", "image", "text-image"] = Field(
         "none",
-        description="人工智能生成合成内容标识：none 没有、translated 翻译、summarized 摘要、text 文字、image 图片",
+        description="人工智能生成合成内容标识：none 没有、translated 翻译、summarized 摘要、text 文字、image 图片、text-image 文字和图片",
     )
     migrated: bool | Migrated = Field(
         False, description="旧站迁移的记录；旧日期和审核凭 sites/migrated/ 里经过审核的清单，不凭它"

@@ -10,6 +10,7 @@ A register is one `Register`: a model of its rows. A wrong row is told with its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.catalogue.ledgers import TYPES, BadRow, Model, table
 from jiyue.registry.site import REGISTERS
@@ -27,6 +29,10 @@ INVALID = error(
     "写错的一行不算数，其余各行不受影响。登记簿是内部资料，不发布。",
     "吉政办发〔2015〕5号（九）（十二）",
 )
+
+
+_AMOUNT = pattern(r"\d{1,12}(\.\d{1,2})?")
+_IN_AMOUNTS = {ord(mark): None for mark in ",，元¥￥ "}
 
 
 def _day(value: str) -> str:
@@ -51,12 +57,21 @@ def _words(value: object) -> object:
     return tuple(word for word in (part.strip() for part in value.split("、")) if word)
 
 
+def _amount(value: object) -> object:
+    text = str(value).translate(_IN_AMOUNTS)
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("写成以元为单位的数，最多两位小数，如 12000 或 80.50")
+    return Decimal(text)
+
+
 Day = Annotated[str, AfterValidator(_day)]
 """'YYYY-MM-DD'"""
 Moment = Annotated[str, AfterValidator(_moment)]
 """'YYYY-MM-DD HH:MM'"""
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 """Several words in one cell, divided by 、"""
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+"""Of money, in yuan, exact; not negative, at most two decimals. 「12,000.50 元」 is read as well."""
 
 
 class Entry(BaseModel):
@@ -123,19 +138,22 @@ def rows_of(data: bytes, path: str, register: Register[E], site: str = "") -> tu
     """The same of one file's bytes."""
     rows: list[Row[E]] = []
     found: list[Diagnostic] = []
-    model = Model(register.columns, register.key, INVALID, lambda cells, _: ("", cells))
+    model = model_of(register)
     for row in table(data, path, model):
         if isinstance(row, BadRow):
             found.append(INVALID.at(path, row.line, row.message, row.hint, site=site))
             continue
         cells = {name: cell for name, cell in row.cells.items() if cell}  # an empty cell is a field that is left out
-        entry, problems = findings(
-            register.entry, cells, {(name,): row.line for name in model.fields}, path, INVALID, site
-        )
+        entry, problems = findings(register.entry, cells, {(): row.line}, path, INVALID, site)
         found += problems
         if entry is not None:
             rows.append(Row(site, path, row.line, entry))
     return rows, found
+
+
+def model_of(register: Register[Any]) -> Model:
+    """A register as a table: its columns and its key."""
+    return Model(register.columns, register.key, INVALID, lambda cells, _: ("", cells))
 
 
 def in_force(since: str, until: str, day: str) -> bool:

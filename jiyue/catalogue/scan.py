@@ -230,7 +230,9 @@ def recall_scan(root: Path, site: Site, cache: Cache, content: str) -> SiteScan 
 
 def _settings(site: Site) -> str:
     """The settings that affect how a site's files are read, as a cache key."""
-    return engine_digest() + repr([column.path for column in site.columns])
+    return (
+        engine_digest() + repr([column.path for column in site.columns]) + (site.closing.ends if site.closing else "")
+    )
 
 
 BATCH, LARGE = 64, 1 << 20
@@ -293,6 +295,10 @@ class _Scan:
         result.respelled = {c: path for path in result.places if (c := composed(path)) != path}
         if result.respelled:
             result.rows = [respelled(row, result.respelled) for row in result.rows]
+        if self.site.closing:
+            # all that a site has ends with it, by the mechanism that ends a single article
+            end = f"{self.site.closing.ends} 00:00"
+            result.rows = [row._replace(expires=min(row.expires or end, end)) for row in result.rows]
         result.seconds = self.inspector.seconds if self.inspector else 0.0
         result.diagnostics = in_order(self.findings)
         parts = [f"{f.path}\0{f.digest}" for f in self.files]

@@ -43,7 +43,7 @@ def schemas() -> dict[str, str]:
         "article": "文章开头",
     }
     titles |= {"partners": "往来站群", "received": "采用台账", "exchange": "站群之间报送的文件的一行"}
-    return {f"{name}.schema.json": _text(titles[name], schema) for name, schema in made.items()}
+    return {f"{name}.schema.json": schema_text(titles[name], schema) for name, schema in made.items()}
 
 
 def _article(kinds: dict[str, Any], news: Any) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def _one_of(lines: Mapping[str, Any]) -> dict[str, Any]:
     return {"oneOf": [{"$ref": f"#/$defs/{model.__name__}"} for model in lines.values()], "$defs": definitions}
 
 
-def _text(title: str, schema: dict[str, Any]) -> str:
+def schema_text(title: str, schema: dict[str, Any]) -> str:
+    """A schema as the text of its file."""
     whole = {"$schema": DIALECT, **schema, "title": title}
     return json.dumps(_as_written(whole), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

@@ -88,7 +88,8 @@ class Summary:
     counts: column -> its public articles; years: of their dates. withheld: source paths. hidden: withheld files, and
     those hidden by their moments. waiting: articles that wait for review (jiyue.checks.article.review.Waiting).
     declined: pushed articles that the site declines; decisions: on those reported to it.
-    outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
+    entrances: language of an open edition -> path of its first page; switched: of a closed one -> paths of the pages that would
+    lead to it. outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
     evaluated_at: the moment of evaluation; policy_digest: a digest of its inputs other than files and clock; content:
     the digest of the files' bytes. check_seconds: seconds spent on content checks, not cached.
     """
@@ -118,6 +119,8 @@ class Summary:
     declined: list[Declined] = field(default_factory=list)
     reports: list[Push] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    entrances: dict[str, str] = field(default_factory=dict)
+    switched: dict[str, list[str]] = field(default_factory=dict)
     evaluated_at: str = ""
     policy_digest: str = ""
     content: str = ""

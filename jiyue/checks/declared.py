@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jiyue.catalogue import letters  # noqa: F401
 from jiyue.checks.article import (  # noqa: F401
+    ai_labels,
     anchors,
     data_blocks,
     documents,
@@ -18,6 +19,7 @@ from jiyue.checks.article import (  # noqa: F401
     links,
     markup,
     officers,
+    posters,
     reposts,
     review,
 )

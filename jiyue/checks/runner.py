@@ -21,6 +21,7 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.sources import overlay
 from jiyue.checks.article import markup
+from jiyue.checks.article.ai_labels import label_findings
 from jiyue.checks.article.data_blocks import block_findings
 from jiyue.checks.article.drafting import draft_findings
 from jiyue.checks.article.links import link_findings
@@ -91,7 +92,10 @@ class Inspector:
         began = time.perf_counter()
         texts = [self._text(*source) for source in sources]
         findings: list[list[Diagnostic]] = [[] for _ in texts]
-        for rules in (self._article_words, self._links, draft_findings, block_findings, _markup, self._file_name):
+        rules_on_articles = (
+            self._article_words, self._links, draft_findings, block_findings, label_findings, _markup, self._file_name,
+        )  # fmt: skip
+        for rules in rules_on_articles:
             for text, found in zip(texts, findings, strict=True):
                 if text is not None:
                     found.extend(rules(text))

@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 from jiyue.base.diagnostics import RULES, Diagnostic, Severity
 from jiyue.base.reason import Reason, hardest
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.editions import language
 from jiyue.catalogue.links import Targets, cluster_links
+from jiyue.catalogue.parity import Parity, entrance, parities, switched
 from jiyue.catalogue.scan import SiteScan
+from jiyue.checks.article.ai_labels import labelled_findings
 from jiyue.checks.article.anchors import place_findings
 from jiyue.checks.article.data_blocks import block_file_findings
 from jiyue.checks.article.documents import validity_findings
 from jiyue.checks.article.duties import duty_findings
-from jiyue.checks.article.editions import edition_findings
+from jiyue.checks.article.editions import closed_findings, edition_findings
 from jiyue.checks.article.future import future_findings
 from jiyue.checks.article.links import dead_findings, path_on
 from jiyue.checks.article.officers import folder_findings
+from jiyue.checks.article.posters import poster_findings
 from jiyue.checks.article.reposts import ANYWHERE, Sources, repost_findings
 from jiyue.checks.article.review import ReviewResult, Waiting, check_review, review_lines, withdrawal_findings
 from jiyue.checks.attachment.visibility import hidden_files, picture_findings, unused_findings
@@ -50,7 +54,8 @@ class Verdict:
 
     withheld: source path -> reason (for a file it may come from the clock; NONE if nothing public refers to the file).
     moments: the times at which the verdict may change. outward: (source path, complete address) of links to other sites
-    of the cluster, and to lists and utility pages of this one, which only the cluster can check.
+    of the cluster, and to lists and utility pages of this one, which only the cluster can check. entrances: language of an open
+    edition -> path of the page on which it begins; switched: of a closed one -> paths of the pages that would lead to it.
     """
 
     withheld: dict[str, Reason] = field(default_factory=dict)
@@ -58,6 +63,8 @@ class Verdict:
     waiting: list[Waiting] = field(default_factory=list)
     moments: list[str] = field(default_factory=list)
     outward: list[tuple[str, str]] = field(default_factory=list)
+    entrances: dict[str, str] = field(default_factory=dict)
+    switched: dict[str, list[str]] = field(default_factory=dict)
 
 
 RejectedRecords = Callable[[Article], Mapping[str, str]]
@@ -79,7 +86,7 @@ def site_verdict(
     """The verdict on a site. read, data: source path -> text, bytes, called only where a
     finding needs them. urls: all sites'. sources: of reposts. moved: whether an article belongs to a batch of migrated files
     that is `approved` or `waiting`, which has one finding for all of it; else ''."""
-    verdict = Verdict(findings=list(scan.content_findings))
+    verdict = Verdict(findings=labelled_findings(scan, scan.content_findings))
     for finding in scan.diagnostics:
         if finding.severity is Severity.ERROR:
             verdict.withheld[finding.path] = Reason.ERROR
@@ -109,6 +116,8 @@ def site_verdict(
     for finding in _withholding(verdict.findings, waived):
         reason = reason_of(finding.rule, urgent=finding.path in emergencies)
         verdict.withheld[finding.path] = hardest(verdict.withheld.get(finding.path, Reason.NONE), reason)
+    for parity in parities(scan.rows, site, verdict.withheld, now):
+        _open_or_close(verdict, scan, site, parity, now)
     targets = Targets(scan, verdict.withheld, now)
     strict = site.broken_links == "error"
     for row in scan.rows:
@@ -119,12 +128,29 @@ def site_verdict(
     verdict.findings += place_findings(scan, read)
     verdict.findings += block_file_findings(scan, read, data)
     verdict.findings += edition_findings(scan.rows, site, read)
+    verdict.findings += poster_findings(scan.rows, site, read)
     hidden = hidden_files(scan, site, verdict.withheld, now, read)
     verdict.findings += unused_findings(scan, hidden, read)
     verdict.withheld |= hidden
     verdict.findings += picture_findings(scan, site, verdict.withheld, now, read)
     verdict.findings += folder_findings(site, (row.column for row in scan.rows))
     return verdict
+
+
+def _open_or_close(verdict: Verdict, scan: SiteScan, site: Site, parity: Parity, now: str) -> None:
+    """Withhold the articles of an edition that is closed; note where readers enter one that is open."""
+    lang = parity.edition.lang
+    verdict.moments += [parity.next] if parity.next else []
+    if not parity.closed:
+        verdict.entrances[lang] = entrance(scan.rows, site, lang, verdict.withheld, now)
+        return
+    verdict.switched[lang] = switched(scan.rows, site, lang)
+    rows = [row for row in scan.rows if language(row, site) == lang]
+    if rows or parity.edition.columns:  # else the site has none and leads to the province's
+        verdict.findings += closed_findings(parity, site)
+    for row in rows:
+        reason = verdict.withheld.get(row.source_path, Reason.NONE)
+        verdict.withheld[row.source_path] = hardest(reason, Reason.EDITION)
 
 
 def _withholding(findings: Iterable[Diagnostic], waived: Waived) -> Iterator[Diagnostic]:

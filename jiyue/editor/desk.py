@@ -143,7 +143,7 @@ class Desk:
             return ()
         rules = self._rules()
         story = self.stories.of(draft.head, draft.site)
-        account = rules.rights.of(who.account)
+        account = rules.rights.of(who.account, rules.day)
         if story is None or account is None or not account.may_change(draft.path):
             return ()
         if not rules.posts(who, rules.site(draft.path), draft.step, self.now()[:10]):
@@ -440,7 +440,7 @@ class Desk:
         return self.rules_reader.at(self._main())
 
     def _sees(self, who: Person, path: str, rules: Rules) -> bool:
-        account = rules.rights.of(who.account)
+        account = rules.rights.of(who.account, rules.day)
         if account is None:
             return False
         if account.may_change(path):

@@ -26,17 +26,21 @@ ARTICLES = (".md", ".markdown")
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """The rights and sites at a commit. reserved: see jiyue.build.changed_check.reserved_paths."""
+    """The rights and sites at a commit. reserved: see jiyue.build.changed_check.reserved_paths. day: today, on which whoever acts has to
+    have rights."""
 
     rights: Rights
     registry: Registry
     reserved: Mapping[str, Collection[str]]
+    day: str = ""
 
     def account(self, who: Person) -> Account:
         """The account of a person. Raises Refused."""
         account = self.rights.of(who.account)
         if account is None:
             raise Refused(f"账号 {who.account or '（空）'} 没有登记；请管理员在 sites/rights.yaml 登记该账号")
+        if self.day and not account.has_rights(self.day):
+            raise Refused(f"账号 {account.name} 的合同或者期限已经结束，不能再改")
         return account
 
     def site(self, path: str) -> Site:
@@ -54,7 +58,7 @@ class Rules:
 
     def posts(self, who: Person, site: Site, step: str, day: str) -> list[str]:
         """The posts for a review step that a person holds, or deputizes for, on a day."""
-        account = self.rights.of(who.account)
+        account = self.rights.of(who.account, day)
         if account is None:
             return []
         posts = []
@@ -77,7 +81,7 @@ class Rules:
         """Raise Refused, in the words of `check`, where a person may not change a path (to this entry)."""
         mode = entry.mode if entry else "100644"
         change = Change(path, "000000", mode, "", entry.id if entry else "0" * 40, "A", path)
-        refuse(change_findings(self.rights, who.account, [change], self.reserved))
+        refuse(change_findings(self.rights, who.account, [change], self.reserved, self.day))
 
 
 def demand_place(path: str) -> None:
@@ -144,7 +148,7 @@ class RulesReader:
             raise Refused(str(problem), 500) from problem
         except ClusterBroken as problem:
             _broken(problem)
-        return Rules(rights, registry, reserved_paths(registry, f"{day} 23:59"))
+        return Rules(rights, registry, reserved_paths(registry, f"{day} 23:59"), day)
 
 
 class _Ignored:

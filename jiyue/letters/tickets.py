@@ -1,7 +1,7 @@
 """Reports of errors by the public (「我为政府网站找错」): `content/<site>/tickets.csv`, in the site's own rights and never published:
 
-    number,received,page,unit,closed
-    2026110001,2026-11-20,/tzgg/20261118-notice.html,政务公开科,2026-11-21
+    number,received,page,unit,closed,kind
+    2026110001,2026-11-20,/tzgg/20261118-notice.html,政务公开科,2026-11-21,内容不准确
 
 They arrive at a platform of the State Council; the ledger has what the audit needs of them, and nothing of those who report.
 YAML with the same columns (`tickets.yaml`) is read as well. A wrong row is reported and left out alone.
@@ -9,17 +9,26 @@ YAML with the same columns (`tickets.yaml`) is read as well. A wrong row is repo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, error
+from jiyue.base.workdays import Deadline, add_months, add_working_days
 from jiyue.catalogue.ledgers import BadRow, Model, refuse_formula, table
 
 FILES = ("tickets.csv", "tickets.yaml")
 """In a site's folder; jiyue.catalogue.scan.INTERNAL_FILES keeps them out of the output."""
-FIELDS = {"number": "编号", "received": "收到", "page": "网址", "unit": "承办单位", "closed": "办结"}
+FIELDS = {
+    "number": "编号",
+    "received": "收到",
+    "page": "网址",
+    "unit": "承办单位",
+    "closed": "办结",
+    "kind": "问题类型",
+}
 ROW = error(
     "ticket-row",
     "找错台账的一行有错",
@@ -38,6 +47,48 @@ class Ticket(NamedTuple):
     page: str
     received: str
     closed: str
+    kind: str = ""
+
+    def due(self, working_days: int) -> Deadline:
+        """The last day in time."""
+        return add_working_days(date.fromisoformat(self.received), working_days)
+
+    def state(self, today: date, working_days: int, months: int) -> TicketState:
+        """Its state at the end of a day. working_days: its term; months: the longest that it may stay open at all."""
+        if self.closed and date.fromisoformat(self.closed) <= today:
+            return TicketState.CLOSED
+        if today > add_months(date.fromisoformat(self.received), months):
+            return TicketState.LONG
+        due = self.due(working_days).day
+        return TicketState.OVERDUE if today > due else TicketState.SOON if today == due else TicketState.OPEN
+
+    def was_in_time(self, working_days: int) -> bool:
+        """Whether it was closed within its term."""
+        return bool(self.closed) and date.fromisoformat(self.closed) <= self.due(working_days).day
+
+
+class TicketState(StrEnum):
+    """The states, in Chinese."""
+
+    OPEN = "已收到"
+    SOON = "今天到期"
+    OVERDUE = "逾期"
+    LONG = "超过最长期限"
+    CLOSED = "已办结"
+
+
+def figures(tickets: Iterable[Ticket], today: date, working_days: int, months: int) -> dict[str, int]:
+    """{"received", "closed", "in_time", "open", "overdue"} of some tickets."""
+    tickets = [one for one in tickets if date.fromisoformat(one.received) <= today]
+    states = [one.state(today, working_days, months) for one in tickets]
+    closed = [one for one, state in zip(tickets, states, strict=True) if state is TicketState.CLOSED]
+    return {
+        "received": len(tickets),
+        "closed": len(closed),
+        "in_time": sum(one.was_in_time(working_days) for one in closed),
+        "open": len(tickets) - len(closed),
+        "overdue": sum(state in (TicketState.OVERDUE, TicketState.LONG) for state in states),
+    }
 
 
 def tickets_of(data: bytes, path: str, site: str) -> tuple[list[Ticket], list[Diagnostic]]:
@@ -49,13 +100,14 @@ def tickets_of(data: bytes, path: str, site: str) -> tuple[list[Ticket], list[Di
         try:
             if isinstance(row, BadRow):
                 raise row
-            valid.append(_ticket(row.cells, line))
+            valid.append(ticket_of(row.cells, line))
         except BadRow as problem:
             found.append(ROW.at(path, problem.line or line, problem.message, problem.hint, site=site))
     return valid, found
 
 
-def _ticket(cells: Mapping[str, str], line: int) -> Ticket:
+def ticket_of(cells: Mapping[str, str], line: int = 0) -> Ticket:
+    """The ticket of a row's cells. Raises BadRow."""
     refuse_formula(cells, _LEDGER)
     for name in ("number", "received"):
         if not cells.get(name):
@@ -63,7 +115,8 @@ def _ticket(cells: Mapping[str, str], line: int) -> Ticket:
     received, closed = (_day(name, cells.get(name, "")) for name in ("received", "closed"))
     if closed and closed < received:
         raise BadRow(f"「办结」{closed} 早于收到的 {received}", "核对两个日期")
-    return Ticket(cells["number"], line, cells.get("unit", ""), cells.get("page", ""), received, closed)
+    unit, page, kind = (cells.get(name, "") for name in ("unit", "page", "kind"))
+    return Ticket(cells["number"], line, unit, page, received, closed, kind)
 
 
 def _day(name: str, text: str) -> str:

@@ -119,6 +119,8 @@ def _push(
     refused: list[tuple[Site, Declined]] = []
     to: dict[str, str] = {}
     for target in _targets(registry, site, article, linked.findings):
+        if target.is_closed(now):
+            continue
         entries = declined.get(target.id, {})
         if entry := next((entries[name] for name in article.names if name in entries), None):
             if "mandatory" not in article.extra:

@@ -45,7 +45,8 @@ class PublishedCluster:
         """What a release needs of a site; one whose file is broken keeps the url it was published with."""
         if name == self.registry.cluster.root:
             return ReleaseSite(name, self._url(name), tuple(ReleaseSite(one, self._url(one)) for one in self.names(())))
-        return ReleaseSite(name, self._url(name))
+        closing = self.registry.sites[name].closing if name in self.registry.sites else None
+        return ReleaseSite(name, self._url(name), ends=closing.ends if closing else "")
 
     def _url(self, name: str) -> str:
         return self.registry.sites[name].url if name in self.registry.sites else url_ledger.site_url(self.root, name)

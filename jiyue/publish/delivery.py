@@ -44,7 +44,10 @@ def record_and_deploy(
     urls: url_ledger.Ledger = {}
     published = (cluster.root / url_ledger.path_of(name)).is_file()
     try:
-        urls, diagnostics = note_addresses(cluster, name, aliases, maker)
+        if name in cluster.registry.former_ids - cluster.registry.urls.keys():
+            urls, diagnostics = url_ledger.read(cluster.root, name)  # its heir says where they lead
+        else:
+            urls, diagnostics = note_addresses(cluster, name, aliases, maker)
         if name not in cluster.registry.urls:
             diagnostics = []  # check_removed() has reported the removed site
     except Exception as cause:

@@ -88,7 +88,7 @@ def publish_cluster(
         report = PublishReport(
             [
                 SiteOutcome(d.site, diagnostics=(d,))
-                for d in url_ledger.check_removed(cluster.root, cluster.registry.urls)
+                for d in url_ledger.check_removed(cluster.root, cluster.registry.urls, cluster.registry.former_ids)
             ]
         )
         not_chosen = [cluster.site(name) for name in cluster.live() if name not in names]

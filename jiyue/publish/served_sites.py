@@ -11,6 +11,7 @@ from jiyue.base.patterns import pattern
 from jiyue.build.options import Options
 from jiyue.publish.cluster import PublishedCluster, published_urls
 from jiyue.publish.deploy.target import absolute
+from jiyue.publish.heirs import served_formerly
 from jiyue.publish.release.batch import error_message
 from jiyue.publish.state import stored_state
 from jiyue.publish.webserver.csp import foreign_inline, theme_inline
@@ -57,13 +58,15 @@ def served_sites(cluster: PublishedCluster) -> tuple[list[Served], list[Diagnost
             continue
         here = Served(name, url, live, answers, inline, (tree / "410.html").exists())
         former += _former_hosts(here)
+        if (site := cluster.registry.sites.get(name)) and site.formerly:
+            former += served_formerly(cluster, here, site, cluster.registry.urls.values())
         own = {old: to for old, to in answers.redirects.items() if not old.startswith("//")}
         served.append(replace(here, answers=Answers(own, [old for old in answers.gone if not old.startswith("//")])))
     present = cluster.registry.urls
     hosts = {urlsplit(url).hostname for url in present.values()}
-    for site in former:
-        if site.host not in hosts:
-            served.append(replace(site, live=_removed_site_folder(cluster)))
+    for one in former:
+        if one.host not in hosts or one.base:
+            served.append(replace(one, live=_removed_site_folder(cluster)))
     for name in url_ledger.removed_sites(cluster.root, present):
         urls, unread = url_ledger.read(cluster.root, name)
         problems += unread

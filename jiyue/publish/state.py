@@ -17,6 +17,7 @@ from typing import Any
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.heirs import former_state
 from jiyue.publish.moved_addresses import record_digest, records
 from jiyue.publish.release.batch import SiteOutcome
 from jiyue.publish.release.manifest import sha256_hex
@@ -37,7 +38,7 @@ STORE_LOST = warning(
 )
 
 _RACY_NS = 50_000_000
-"""Nanoseconds: a folder that changed this recently may change again within the same tick of the clock."""
+"""Nanoseconds: a folder that changed this recently may change again within the same tick of the clock, so that long is waited."""
 
 
 def input_state(
@@ -51,20 +52,12 @@ def input_state(
     site = cluster.registry.sites.get(name)
     if site is None:
         return {}
-    folders: dict[str, int] = {}
-    root = cluster.output / name
-    latest = time.time_ns() - _RACY_NS
-    stack = [str(root)]
     try:
-        while stack:
-            folder = stack.pop()
-            # by its path below the site: a cluster may be named by more than one path
-            folders[folder[len(str(root)) :]] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
-            with os.scandir(folder) as rows:
-                stack += [row.path for row in rows if row.is_dir(follow_symlinks=False)]
+        folders = _folders(cluster.output / name)
+        if 0 <= (age := time.time_ns() - max(folders.values())) < _RACY_NS:
+            time.sleep((_RACY_NS - age) / 1e9)
+            folders = _folders(cluster.output / name)
     except OSError:
-        return {}
-    if max(folders.values()) > latest:
         return {}
     # an output older than the list may show anything on the list; carried pages are in no output
     stored = cluster.store.read_json(f"state/{name}.json") or {}
@@ -74,6 +67,7 @@ def input_state(
     moves = record_digest(cluster.root, records(cluster.root, name))
     return {
         **({"moves": moves} if moves else {}),
+        **({"formerly": former_state(cluster, site)} if site.formerly else {}),
         "folders": sha256_hex(repr(sorted(folders.items())).encode()),
         "withheld": sha256_hex(repr(mine).encode()),
         "ledger": _stamp(cluster.root / url_ledger.path_of(name)),
@@ -81,6 +75,18 @@ def input_state(
         "site": sha256_hex(repr((site.url, sorted(site.deploy.items()))).encode()),
         "live": cluster.store.live_id(name),
     }
+
+
+def _folders(root: Path) -> dict[str, int]:
+    """Each folder of a site's output, by its path below it (a cluster may be named by more than one), and its time in ns."""
+    times: dict[str, int] = {}
+    stack = [str(root)]
+    while stack:
+        folder = stack.pop()
+        times[folder[len(str(root)) :]] = os.stat(folder).st_mtime_ns  # noqa: PTH116 (fast path)
+        with os.scandir(folder) as rows:
+            stack += [row.path for row in rows if row.is_dir(follow_symlinks=False)]
+    return times
 
 
 def remember_published(cluster: PublishedCluster, outcome: SiteOutcome, state: dict[str, Any]) -> None:

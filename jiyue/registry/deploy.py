@@ -20,7 +20,8 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _WORDS = {**dict.fromkeys(("true", "on", "yes"), True), **dict.fromkeys(("false", "off", "no", ""), False)}
 
 
-def _without_secret(value: Any) -> Any:
+def without_secret(value: Any) -> Any:
+    """A mapping as it is, if no key or address in it is a secret. Raises PydanticCustomError."""
     for name, text in value.items() if isinstance(value, dict) else ():
         if _SECRET.search(str(name)) or _LOGIN.search(str(text)):
             raise PydanticCustomError("secret", "secret", {"key": str(name)})
@@ -132,7 +133,7 @@ if TYPE_CHECKING:
 else:
     _Kind = Annotated[Union[tuple(DeployModel.__subclasses__())], Field(discriminator="kind")]  # noqa: UP007
 
-DeployField = Annotated[_Kind | None, BeforeValidator(_without_secret)]
+DeployField = Annotated[_Kind | None, BeforeValidator(without_secret)]
 _KIND: TypeAdapter[DeployModel] = TypeAdapter(_Kind)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jiyue import PRODUCT_ROOT
 from jiyue.base import yamlfile
@@ -16,6 +16,7 @@ from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.inspection import InspectionRule, Threshold
+from jiyue.registry.life import Closing, Former
 from jiyue.registry.site import (
     FACT_NAMES,
     NOT_SITES,
@@ -34,10 +35,12 @@ from jiyue.registry.site import (
     Partner,
     Promoted,
     Registry,
+    Screens,
     Site,
 )
 
 if TYPE_CHECKING:
+    from jiyue.registry.life_fields import ClosingEntry
     from jiyue.registry.models import ClusterFile, GatherEntry, ProfileFile, SiteFile
 
 FILE = error(
@@ -73,9 +76,15 @@ REQUIRED = warning(
 )
 CLOSED = warning(
     "site-closed",
-    "已关停的站点仍在发布",
-    "status: closed 只是登记，站点文件还在就照常发布；关停的站点不应再有网页。",
-    "国办发〔2017〕47号",
+    "登记的状态没有关停的日期",
+    "站点按 closing 里的日期公告、关停；只写 status 的照常开放，网页都还在。",
+    "国办发〔2017〕47号《政府网站发展指引》",
+)
+CLOSING = error(
+    "site-closing",
+    "站点的关停写得不对",
+    "去向写错了就关停，读者收藏的网址都将打不开；这样的站点照常开放，改对后按日期关停。",
+    "国办发〔2017〕47号《政府网站发展指引》",
 )
 HOME = warning("site-home", "首页或导航写了没有的栏目", "没有的栏目不显示；多半是目录名写错了，或者栏目已经关闭。")
 RECEIVES = warning(
@@ -200,6 +209,13 @@ class _Loader:
             self.media(),
             partners,
             rules,
+            {
+                name: {
+                    "required": list(self.profiles[name]["required"] or ()),
+                    "formats": self.profiles[name]["formats"],
+                }
+                for name in rules
+            },
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -279,7 +295,7 @@ class _Loader:
         if cluster.root not in resolved:
             raise ClusterBroken(self.diagnostics)
         files = {site_id: files[site_id] for site_id in resolved}
-        return {
+        sites = {
             site_id: _site(
                 site_id,
                 file,
@@ -290,6 +306,37 @@ class _Loader:
             )
             for site_id, file in files.items()
         }
+        for site_id, file in files.items():
+            if file.closing and (closing := self.closing(site_id, file.closing, sites, sources[site_id], cluster.root)):
+                sites[site_id] = replace(sites[site_id], closing=closing)
+        return sites
+
+    def closing(
+        self, site_id: str, entry: ClosingEntry, sites: dict[str, Site], source: _Source, root: str
+    ) -> Closing | None:
+        """What a site's `closing:` says; None, with a finding, where its content would go nowhere."""
+        line = source.lines.get(("closing", "moved_to"), source.lines.get(("closing",), 1))
+        heir_id, _, place = entry.moved_to.partition("/")
+        heir: tuple[str, ...] = ()
+        message = hint = ""
+        if site_id == root:
+            message, hint = "省级门户不能关停", "删去 closing；门户换了站点的，改 cluster.yaml 的 root"
+        elif entry.moved_to != "archived":
+            known = [column.path for column in sites[heir_id].columns] if heir_id in sites else []
+            if heir_id not in sites or heir_id == site_id:
+                message = f"moved_to: 没有名为「{heir_id}」的站点承接" if heir_id != site_id else "moved_to: 不能是本站"
+                hint = did_you_mean(heir_id, sites) or "写承接的站点的编号，只归档的写 archived"
+            elif place and place not in known:
+                message = f"moved_to: 站点 {heir_id} 没有栏目或频道「{place}」"
+                hint = did_you_mean(place, known) or f"先在 sites/{heir_id}.yaml 里设置"
+            else:
+                to = next((column for column in sites[heir_id].columns if column.path == place), None)
+                name = f"{sites[heir_id].name}网站" + (f"“{to.name}”{'频道' if to.channel else '栏目'}" if to else "")
+                heir = (heir_id, place, name, f"{sites[heir_id].url}/" + (f"{quote(place)}/" if place else ""))
+        if message:
+            self.diagnostics.append(CLOSING.at(source.path, line, message, hint, site=site_id))
+            return None
+        return Closing(entry.announced, entry.closes, entry.text or "", (entry.url or "").removeprefix("/"), heir)
 
     def friendly_links(
         self, cluster: ClusterFile, file: SiteFile, source: _Source, site_id: str
@@ -386,7 +433,18 @@ class _Loader:
             for e in entries.values()
             if not e.off
         ]  # fmt: skip
-        columns += [Column(c.path, c.name, "频道", c.owner or c.name, channel=True) for c in file.channels]
+        columns += [
+            Column(
+                c.path,
+                c.name,
+                "频道",
+                c.owner or c.name,
+                description=c.intro or "",
+                channel=True,
+                contact=c.contact or "",
+            )
+            for c in file.channels
+        ]
         seen: dict[str, Column] = {}
         for column in columns:
             first = seen.setdefault(column.path.casefold(), column)
@@ -405,6 +463,7 @@ class _Loader:
 
         Profiles of the cluster take precedence over the product's. chain: the profiles that extend this one.
         """
+        from jiyue.registry.editions import merged  # noqa: PLC0415  (as below)
         from jiyue.registry.models import ProfileColumns, ProfileFile, ProfileHome  # noqa: PLC0415  (pydantic: 90 ms)
 
         if name in self.profiles:
@@ -442,6 +501,8 @@ class _Loader:
         for setting in ("review", "review_proof", "broken_links", "required", "unlisted_sources", "leaving"):
             own_setting = getattr(file, setting)
             self.profiles[name][setting] = base.get(setting) if own_setting is None else own_setting
+        self.profiles[name]["editions"] = merged(base.get("editions", {}), file.editions)
+        self.profiles[name]["formats"] = {**base.get("formats", {}), **file.formats}
         self.profiles[name]["rules"] = self.rules(base.get("rules", {}), file, own)
         return self.profiles[name]
 
@@ -553,12 +614,11 @@ class _Loader:
             hint = f"在站点文件里加上，如 {missing[0]}: …；各站点相同的写在 cluster.yaml 的 defaults 里"
             self.diagnostics.append(REQUIRED.at(source.path, 1, message, hint, site=site_id))
         self.diagnostics += _unknown_columns(site_id, file, source, columns)
-        if file.status == "closed":
+        if file.status != "open" and not file.closing:
             line = source.lines.get(("status",), 1)
-            hint = "没有关停就改为 open；确已关停，删除站点文件，并在网址台账里写明各网址的去向（docs/operations.md）"
-            self.diagnostics.append(
-                CLOSED.at(source.path, line, "站点登记为已关停（closed），但仍会发布", hint, site=site_id)
-            )
+            hint = "要关停的，写 closing: {announced: 公告之日, closes: 关停之日, moved_to: 去向}；没有关停的改为 open"
+            message = f"写了 status: {file.status}，没有写 closing，站点照常开放"
+            self.diagnostics.append(CLOSED.at(source.path, line, message, hint, site=site_id))
 
     @staticmethod
     def unknown(
@@ -579,10 +639,11 @@ def _gather(entry: GatherEntry) -> Gather:
 def _unknown_columns(
     site_id: str, file: SiteFile, source: _Source, columns: tuple[Column, ...]
 ) -> Iterator[Diagnostic]:
-    """Warn of columns that the home page, the menu or `receives` names but the site does not have."""
+    """Warn of columns that the home page, the menu, the screens or `receives` name but the site does not have."""
     named = [("menu", path) for paths in (file.menu or {}).values() for path in paths]
     for block in (file.home.blocks or ()) if file.home else ():
         named += [("home", path) for options in block.values() for path in options.columns]
+    named += [("screens", path) for path in file.screens.columns] if file.screens else ()
     known = [column.path for column in columns]
     for kind, path in file.receives.items():
         if path not in known:
@@ -615,6 +676,15 @@ _FACTS = (
 )  # fmt: skip
 
 
+def _officers(file: SiteFile) -> tuple[dict[str, str], ...]:
+    """The posts of a site, then those of its channels, whose unit is the channel's unless they name another."""
+    own = [officer.model_dump(exclude_none=True) for officer in file.officers]
+    for channel in file.channels:
+        unit = {"unit": channel.owner or channel.name}
+        own += [unit | officer.model_dump(exclude_none=True) for officer in channel.officers]
+    return tuple(own)
+
+
 def _site(
     site_id: str,
     file: SiteFile,
@@ -623,6 +693,8 @@ def _site(
     profile: dict[str, Any],
     links: tuple[FriendlyLink, ...],
 ) -> Site:
+    from jiyue.registry.editions import editions  # noqa: PLC0415  (pydantic: 90 ms; where a site file is read, it is there)
+
     facts = {key: str(getattr(file, key) or "") for key in _FACTS}
     usual = profile["home"][file.kind]
     home = file.home or usual
@@ -631,16 +703,26 @@ def _site(
     facts["domain"] = facts["domain"] or file.url.split("://")[1].partition("/")[0]
     return Site(
         site_id, file.name, file.short or file.name, file.kind, file.url, superiors, facts, columns, file.profile or "basic",
-        file.status, tuple(file.languages), tuple(o.model_dump(exclude_none=True) for o in file.officers), tuple(file.plugins),
-        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds, file.indexnow_key or "",
+        tuple(file.languages), editions(file, columns, profile["editions"]),
+        _officers(file), tuple(file.plugins),
+        file.deploy.model_dump(exclude_none=True) if file.deploy else {}, file.feeds,
+        (*(("topic", word) for word in file.feeds_by.topics), *(("keyword", word) for word in file.feeds_by.keywords)),
+        file.hub or "", file.indexnow_key or "",
         review=tuple(profile["review"] or ()), review_proof=profile["review_proof"] or "none",
         broken_links=profile["broken_links"] or "warning",
         links=links,
+        offline=(file.offline.pages, file.offline.search_kb) if file.offline else (),
         leaving=file.leaving or profile["leaving"] or "none",
         promoted=tuple(Promoted(tuple(p.queries), p.title, p.url) for p in file.promoted),
         notice=Notice(file.notice.level, file.notice.text, file.notice.url or "", file.notice.since or "", file.notice.until)
         if file.notice else None,
+        screens=Screens(tuple(dict.fromkeys(file.screens.columns)), *list(dict(file.screens).values())[1:])
+        if file.screens else None,
         plugin_files=tuple(file.plugin_files),
+        security_level=file.security_level or 0,
+        formerly=tuple(
+            Former(one.id or "", one.url or "", one.name or "", one.until or "", one.to or "") for one in file.formerly
+        ),
         blocks=tuple(
             Block(name, given.title or "", tuple(given.columns), given.count or 0)
             for block in blocks

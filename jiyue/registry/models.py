@@ -14,6 +14,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from jiyue.base.clock import parse_date
 from jiyue.registry.deploy import DeployField
+from jiyue.registry.editions import EditionEntry, EditionLimits
+from jiyue.registry.feeds import FeedsBy, Hub
+from jiyue.registry.life_fields import ClosingEntry, FormerEntry
+from jiyue.registry.offline import OfflineField
+from jiyue.registry.screens import ScreensEntry
 
 Kind = Literal["province", "prefecture", "county", "department"]
 
@@ -132,15 +137,6 @@ class ColumnEntry(Model):
     off: bool = Field(False, description="true 表示本站不用这个默认栏目")
 
 
-class ChannelEntry(Model):
-    """频道：乡镇、县直部门在本县站点里的一块，没有自己的站点（吉政办发〔2015〕5号 十四）"""
-
-    path: ColumnPath = Field(description="目录名")
-    name: Name = Field(description="频道名称，如 城郊街道")
-    type: Literal["township", "department"] = Field("township", description="乡镇或县直部门")
-    owner: str | None = Field(None, description="责任单位；省略时为频道名称")
-
-
 class OfficerEntry(Model):
     """信息联络员和审核岗位：只写岗位，不写姓名"""
 
@@ -153,6 +149,24 @@ class OfficerEntry(Model):
     deputy: str | None = Field(None, description="替岗")
     account: str | None = Field(None, description="任岗人的账号，即 sites/rights.yaml 里登记的名字；要求审核凭据时必填")
     deputy_account: str | None = Field(None, description="替岗人的账号")
+
+
+class ChannelOfficerEntry(OfficerEntry):
+    """频道的岗位；单位省略时为频道的责任单位"""
+
+    unit: str | None = Field(None, description="单位；省略时为频道的责任单位")  # type: ignore[assignment]
+
+
+class ChannelEntry(Model):
+    """频道：乡镇、县直部门在本县站点里的一块，没有自己的站点（吉政办发〔2015〕5号 十四）"""
+
+    path: ColumnPath = Field(description="目录名")
+    name: Name = Field(description="频道名称，如 城郊街道")
+    type: Literal["township", "department"] = Field("township", description="乡镇或县直部门")
+    owner: str | None = Field(None, description="责任单位；省略时为频道名称")
+    contact: str | None = Field(None, max_length=100, description="联系方式，如办公电话；省略时为本站联系方式")
+    intro: str | None = Field(None, max_length=300, description="简介，显示在频道首页")
+    officers: list[ChannelOfficerEntry] = Field([], description="频道的联络员与审核岗位，同本站的岗位一样用")
 
 
 class PromotedEntry(Model):
@@ -260,6 +274,7 @@ class SiteFields(Model):
     icp: str | None = Field(None, description="ICP 备案编号")
     police_no: str | None = Field(None, description="公安机关备案号")
     conac_id: str | None = Field(None, description="党政机关网站标识编号（32 位）")
+    security_level: int | None = Field(None, ge=1, le=5, description="网络安全等级保护的级别，1 至 5；不公开")
     accent: Accent | None = Field(None, description="主色：red 朱红、blue 蓝、green 绿、teal 青、brown 棕、ink 墨")
     logo: str | None = Field(None, description="页头标识图：本站目录下的图片，如 images/logo.png")
     banner: str | None = Field(None, description="首页横幅图：本站目录下的图片，如 images/banner.jpg")
@@ -267,10 +282,13 @@ class SiteFields(Model):
     error_mark: str | None = Field(None, description="「我为政府网站找错」的图片，在本站目录下；省略时是文字")
     elder_mark: str | None = Field(None, description="适老化和无障碍标识的图片，在本站目录下；省略时没有")
     profile: str | None = Field(None, description="指标方案，默认 basic")
-    status: Literal["open", "closing", "closed"] = Field("open", description="站点状态")
+    status: Literal["open", "closing", "closed"] = Field(
+        "open", description="登记的状态；站点按 closing 里的日期自动转入公告、关停，不看这一项"
+    )
     languages: list[Language] = Field(
         [], description="语种，第一个是站点自己的，其余是译文的，如 [zh-CN, en]；省略时为 zh-CN"
     )
+    editions: dict[Language, EditionEntry] = Field({}, description="各译文版本的承诺：编辑、审校、更新期限、核心栏目")
     officers: list[OfficerEntry] = Field([], description="联络员与审核岗位")
     columns: list[ColumnEntry] = Field([], description="本站栏目：在方案给出的之外增加、改名或关闭")
     channels: list[ChannelEntry] = Field([], description="乡镇、县直部门频道")
@@ -281,6 +299,7 @@ class SiteFields(Model):
     menu: dict[Name, list[ColumnPath]] | None = Field(
         None, max_length=8, description="导航：最多八组，每组列出栏目；省略时按栏目类别分组"
     )
+    screens: ScreensEntry | None = Field(None, description="触摸屏和显示屏（docs/screens.md）；省略时没有")
     links: list[FriendlyLink] = Field([], max_length=200, description="友情链接：显示在首页的网站群区块")
     leaving: Leaving | None = Field(
         None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时按方案"
@@ -288,7 +307,10 @@ class SiteFields(Model):
     plugins: list[str] = Field([], description="额外的 Pelican 插件（模块名）")
     plugin_files: list[str] = Field([], description="由插件写、平台不再写的文件，如 sitemap.xml；网页不能交给插件")
     deploy: DeployField = Field(None, description="发布到哪里（docs/operations.md）；省略时只在本机")
+    offline: OfflineField = Field(None, description="离线阅读：on，或写明留存多少（docs/offline.md）；省略时没有")
     feeds: Literal["summary", "full"] = Field("summary", description="订阅源给出摘要（summary）还是全文（full）")
+    feeds_by: FeedsBy = Field(FeedsBy(), description="按主题分类和关键词的订阅源")
+    hub: Hub | None = Field(None, description="WebSub 中心的网址：写进订阅源，发布后通知它哪些有变化")
     indexnow_key: str | None = Field(
         None, pattern=r"^[A-Za-z0-9-]{8,128}$", description="IndexNow 密钥：8 到 128 个字母、数字或横线，随站点公开"
     )
@@ -303,6 +325,10 @@ class SiteFile(SiteFields):
     superior: str | None = Field(None, description="上级站点的编号；省级门户不写")
     promoted: list[PromotedEntry] = Field([], max_length=50, description="搜索的推荐结果")
     notice: NoticeEntry | None = Field(None, description="紧急提示，显示在本站每一页的顶部")
+    closing: ClosingEntry | None = Field(
+        None, description="关停：公告、关停的日期和内容的去向（docs/responsibility.md）"
+    )
+    formerly: list[FormerEntry] = Field([], max_length=50, description="曾用的编号、网址、名称，和并入本站的站点")
 
 
 class PortalEntry(Model):
@@ -406,6 +432,14 @@ class MediumEntry(Model):
     off: bool = Field(False, description="true 表示不用基础方案里的这个单位")
 
 
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as problem:
+        raise ValueError("不是有效的正则表达式") from problem
+    return value
+
+
 def _threshold(value: object) -> object:
     """`14` as well as `{value: 14, …}`: a profile that changes a threshold gives its value alone."""
     return value if isinstance(value, dict) else {"value": value}
@@ -447,7 +481,9 @@ class RuleEntry(Model):
     )
 
 
-RequiredField = Literal["site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id"]
+RequiredField = Literal[
+    "site_id_code", "sponsor", "operator", "contact", "icp", "police_no", "conac_id", "security_level"
+]
 
 
 class ProfileFile(Model):
@@ -466,6 +502,9 @@ class ProfileFile(Model):
     required: list[RequiredField] | None = Field(
         None, description="站点必须写明的信息，如 [site_id_code, sponsor, icp]；缺少的给出警告；省略时同基础方案"
     )
+    formats: dict[RequiredField, Annotated[str, AfterValidator(_expression)]] = Field(
+        {}, description="登记的编号的格式：字段和正则表达式，整个值要符合；在基础方案之外增加或改写"
+    )
     broken_links: Literal["warning", "error"] | None = Field(
         None, description="链接指向从未有过的文件：warning 只提示，error 不发布；省略时同基础方案"
     )
@@ -476,6 +515,7 @@ class ProfileFile(Model):
     leaving: Leaving | None = Field(
         None, description="点开非政府网站的链接时：notice 标明并提示，none 直接打开；省略时同基础方案"
     )
+    editions: EditionLimits = Field(EditionLimits(), description="译文版本（外文版）开通的条件")
     columns: ProfileColumns = Field(ProfileColumns(), description="各类站点的默认栏目")
     home: ProfileHome = Field(ProfileHome(), description="各类站点的首页")
     rules: dict[str, RuleEntry] = Field(

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jiyue.base.diagnostics import Diagnostic
 from jiyue.registry.inspection import InspectionRule
+from jiyue.registry.life import CLOSED, Closing, Former
 
 SOURCE_LANGUAGE = "zh-CN"
 """The language of the theme's source strings, and of a site that declares none."""
@@ -19,16 +20,20 @@ SITE_KINDS = {"province": "省", "prefecture": "市州", "county": "县市区", 
 
 FACT_NAMES = {
     "site_id_code": "网站标识码", "sponsor": "主办单位", "operator": "承办单位", "contact": "联系方式", "icp": "ICP 备案编号",
-    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号",
+    "police_no": "公安机关备案号", "conac_id": "党政机关网站标识编号", "security_level": "安全等级",
 }  # fmt: skip
 """Facts of a site that a profile may require -> Chinese names."""
 
-NOT_SITES = frozenset({"cluster", "rights", "waivers", "release-keys", "partners"})
+NOT_SITES = frozenset({"cluster", "mail", "rights", "waivers", "release-keys", "partners"})
 """Names of files sites/<name>.yaml that are not sites."""
 SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profiles", "registers", "upstream"})
 """Folders in sites/. A site is always a file there."""
 REGISTERS = "sites/registers"
 """The folder of the registers (登记簿): `<name>.csv` is the cluster's, `<site>/<name>.csv` a site's own (jiyue.catalogue.registers)."""
+
+
+SCREENS = "screen/"
+"""The folder of a site's output that is made for screens in public places."""
 
 
 def register_site(path: str) -> str:
@@ -147,6 +152,36 @@ class Notice(NamedTuple):
         return self.since <= now < self.until
 
 
+class Edition(NamedTuple):
+    """译文版本（外文版）: what a site declares of its edition in a language, with the limits of its profile (registry/editions.py).
+
+    editor, reviewer: posts. max_lag_days: the promise, how soon a translation follows its original. columns: the core
+    columns' paths. since: 'YYYY-MM-DD', first day of the originals that need one, '' for none; window_days: those of so many
+    days; percent: how many of a core column must be in step. lacking: what is wrong with the declaration, in Chinese.
+    """
+
+    lang: str
+    editor: str = ""
+    reviewer: str = ""
+    max_lag_days: int = 0
+    columns: tuple[str, ...] = ()
+    since: str = ""
+    window_days: int = 0
+    percent: int = 0
+    lacking: tuple[str, ...] = ()
+
+
+class Screens(NamedTuple):
+    """触摸屏和显示屏. columns: paths; seconds a slide, until a reset, between polls; items of the loop, articles of a column."""
+
+    columns: tuple[str, ...]
+    seconds: int
+    idle: int
+    poll: int
+    items: int
+    articles: int
+
+
 class Medium(NamedTuple):
     """稿源单位: a publisher whose texts may be reposted. hosts: of its websites, subdomains included; () if known by name only."""
 
@@ -192,12 +227,16 @@ class Site:
     facts: dict[str, str]
     columns: tuple[Column, ...]
     profile: str = "basic"
-    status: str = "open"
     languages: tuple[str, ...] = ()
+    editions: tuple[Edition, ...] = ()
     officers: tuple[dict[str, str], ...] = ()
     plugins: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
     feeds: str = "summary"
+    feeds_by: tuple[tuple[str, str], ...] = ()
+    """(`topic` or `keyword`, word) of each feed by a word."""
+    hub: str = ""
+    """The WebSub hub that announces its feeds."""
     indexnow_key: str = ""
     review: tuple[str, ...] = ()
     """The review steps that its profile requires: first, second, final, secrecy."""
@@ -214,16 +253,33 @@ class Site:
     receives: tuple[tuple[str, str], ...] = ()
     """Type of a pushed article's column -> path of its own column that receives it instead of the first one of that type."""
     notice: Notice | None = None
+    screens: Screens | None = None
     links: tuple[FriendlyLink, ...] = ()
+    offline: tuple[int, int] | tuple[()] = ()
+    """What a reader's browser keeps for reading offline: how many pages, and up to how many kB the search index; () nothing."""
     leaving: str = "none"
     """What happens before a link leads to a site that is no government's: notice or none."""
     plugin_files: tuple[str, ...] = ()
     """Files that its plugins write instead of the platform, relative to the site's output."""
+    security_level: int = 0
+    """The level of protection (GB/T 22240) that is registered, 1 to 5, 0 for none. Internal."""
+    closing: Closing | None = None
+    formerly: tuple[Former, ...] = ()
 
     @property
     def superior(self) -> str:
         """The direct superior's id, '' for the root."""
         return self.superiors[0] if self.superiors else ""
+
+    def is_closed(self, now: str) -> bool:
+        """Whether it is closed at a moment: then it has no content, only the notice."""
+        return self.closing is not None and self.closing.state(now) == CLOSED
+
+    def when_closed(self) -> Site:
+        """It as it is built once it is closed: with its name and furniture, without columns and what they fill."""
+        return replace(
+            self, columns=(), promoted=(), blocks=(), hot=(), menu=(), receives=(), notice=None, links=(), officers=()
+        )
 
     @property
     def own_names(self) -> tuple[str, ...]:
@@ -267,7 +323,7 @@ class Site:
         columns = tuple(map(Column.from_json, data["columns"]))
         tuples = {
             k: tuple(data[k])
-            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot")
+            for k in ("superiors", "languages", "officers", "plugins", "plugin_files", "review", "hot", "offline")
         }
         blocks = tuple(Block(**{**block, "columns": tuple(block["columns"])}) for block in data["blocks"])
         menu = tuple((name, tuple(paths)) for name, paths in data["menu"])
@@ -275,10 +331,18 @@ class Site:
         promoted = tuple(Promoted(tuple(queries), title, url) for queries, title, url in data["promoted"])
         notice = Notice(*data["notice"]) if data["notice"] else None
         links = tuple(FriendlyLink(*link) for link in data["links"])
+        editions = tuple(
+            Edition(**{**one, "columns": tuple(one["columns"]), "lacking": tuple(one["lacking"])})
+            for one in (dict(zip(Edition._fields, values, strict=True)) for values in data["editions"])
+        )
+        closing = Closing(*data["closing"])._replace(heir=tuple(data["closing"][4])) if data["closing"] else None
+        formerly = tuple(Former(*one) for one in data["formerly"])
+        screens = Screens(tuple(data["screens"][0]), *data["screens"][1:]) if data["screens"] else None
         return cls(
             **{
                 **data, **tuples, "columns": columns, "promoted": promoted, "notice": notice, "blocks": blocks, "menu": menu,
-                "links": links,
+                "links": links, "editions": editions, "closing": closing, "formerly": formerly, "screens": screens,
+                "feeds_by": tuple((kind, word) for kind, word in data["feeds_by"]),
                 "receives": receives,
             }
         )  # fmt: skip
@@ -328,6 +392,8 @@ class Registry:
     partners: tuple[Partner, ...] = ()
     profile_rules: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """The rules of inspection of each profile in use, as plain data: profile -> id -> rule."""
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Profile in use -> {"required": facts, "formats": fact -> regular expression}."""
 
     def rules(self, site: Site) -> dict[str, InspectionRule]:
         """The rules of inspection for a site: those of its profile that concern its kind, by id, in the profile's order."""
@@ -346,6 +412,11 @@ class Registry:
     def urls(self) -> dict[str, str]:
         """The url of every site by id; '' for one whose file is broken."""
         return {**dict.fromkeys(self.broken, ""), **{site.id: site.url for site in self.sites.values()}}
+
+    @property
+    def former_ids(self) -> set[str]:
+        """The ids of removed sites that a present one names as what it was before."""
+        return {one.id for site in self.sites.values() for one in site.formerly if one.id}
 
     def without(self, sites: Collection[str], findings: Iterable[Diagnostic]) -> Registry:
         """The registry as if the files of these sites were broken: their subordinates move up one level."""
@@ -370,6 +441,18 @@ class Registry:
             yield child
             yield from self.below(child)
 
+    def first_with(self, fact: str, value: str) -> str:
+        """The id of the first site that states this value of a fact, '' if none does."""
+        return self._first_with.get((fact, value), "")
+
+    @cached_property
+    def _first_with(self) -> dict[tuple[str, str], str]:
+        known: dict[tuple[str, str], str] = {}
+        for site in self.sites.values():
+            for pair in site.facts.items():
+                known.setdefault(pair, site.id)
+        return known
+
     @cached_property
     def _below(self) -> dict[str, list[Site]]:
         result: dict[str, list[Site]] = {}
@@ -388,6 +471,7 @@ class Registry:
             "media": self.media,
             "partners": self.partners,
             "profile_rules": self.profile_rules,
+            "asked": self.asked,
         }
 
     @classmethod
@@ -408,4 +492,5 @@ class Registry:
                 for partner_id, name, url, above, inbox, keys in data["partners"]
             ),
             data["profile_rules"],
+            data["asked"],
         )

@@ -22,7 +22,7 @@ When a whole site is removed, its ledger stays. One line covers all addresses th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -30,6 +30,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from jiyue.base.diagnostics import Diagnostic, error, in_order
 from jiyue.base.patterns import pattern
+from jiyue.registry.site import SCREENS
 
 FOLDER = "sites/ledger"
 LOST = error(
@@ -38,15 +39,21 @@ LOST = error(
 BAD_LINE = error("url-ledger-syntax", "网址台账写法不正确", "读不懂的行会让旧网址失效。")
 BAD_TARGET = error("url-target", "跳转目标无效", "跳转必须到达一个页面，不能循环或指向不存在的网址。")
 
-IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/")
-"""Addresses that nobody bookmarks: versioned assets and data files."""
+IGNORED = ("/theme/", "/api/", "/search/", "/.well-known/", "/feeds/", f"/{SCREENS}")
+"""Addresses that nobody bookmarks: versioned assets, data files, and the pages of screens, which follow what is published."""
 ALERTS = ("/alerts/index.json", "/alerts/index.atom", ".cap.xml")
 """How the addresses of emergency alerts end: readers of the index follow it, and what is over is gone."""
+NO_ADDRESSES = ("/404.html", "/410.html", "/sw.js")
+"""Files that are no addresses for readers; a service worker is taken back by another one (jiyue/publish/release/offline.py)."""
+POSTER = ".poster.png"
+"""How the picture of a page ends: it comes and goes with it."""
 PAGINATION = pattern(r"(?P<list>.*/)(?:index[_-]?\d+\.html|page/\d+/(?:index\.html)?|page\d+\.html)")
 """Later pages of a list come and go with its length; a vanished one redirects to the list."""
 
 FEEDS = ("feed.atom", "feed.json", "feed.rss")
 """File names of a column's feeds."""
+BY_WORD = pattern(r"/feed\.(?:topic|keyword)\.[0-9a-f]{8}\.(atom|json|rss)")
+"""The feeds by a topic or keyword; one that is no longer declared redirects to the site's."""
 
 EVERY = "/*"
 """In the ledger of a removed site: all of its addresses."""
@@ -216,7 +223,7 @@ def index_folder(url: str) -> str:
 def addresses(files: Iterable[str]) -> set[str]:
     """The addresses of a release's files that must stay valid: pages and attachments."""
     urls = ("/" + (p.removesuffix("index.html") if p.rpartition("/")[2] == "index.html" else p) for p in files)
-    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith(ALERTS) or u in ("/404.html", "/410.html"))}
+    return {u for u in urls if not (u.startswith(IGNORED) or u.endswith((*ALERTS, POSTER)) or u in NO_ADDRESSES)}
 
 
 def update(
@@ -251,6 +258,8 @@ def update(
 def _above(url: str, now: set[str]) -> str:
     """For the list or feed of an emptied column: the nearest published one above it, or ""."""
     folder, _, name = url.rstrip("/").rpartition("/") if url.endswith("/") else url.rpartition("/")
+    if (feed := BY_WORD.fullmatch(url)) and f"/feed.{feed[1]}" in now:
+        return f"/feed.{feed[1]}"
     if not url.endswith("/") and name not in FEEDS:
         return ""
     name = "" if url.endswith("/") else name
@@ -290,19 +299,22 @@ def removed_sites(root: Path, sites: Mapping[str, str]) -> list[str]:
     return sorted(path.stem for path in (root / FOLDER).glob("*.txt") if path.stem not in sites)
 
 
-def check_removed(root: Path, sites: Mapping[str, str]) -> list[Diagnostic]:
-    """check() for removed sites; all unexplained addresses of a site share one finding."""
+def check_removed(root: Path, sites: Mapping[str, str], heirs: Collection[str] = ()) -> list[Diagnostic]:
+    """check() for removed sites; all unexplained addresses of a site share one finding. heirs: removed sites that a present one
+    names as what it was before (`formerly`): the next publication says where their addresses lead."""
     findings = []
     for site in removed_sites(root, sites):
         ledger, bad = read(root, site)
         findings += bad
         url = site_url(root, site)
+        if site in heirs:
+            continue
         heir = next((name for name, other in sites.items() if url and other.rstrip("/") == url.rstrip("/")), "")
         left = closed(ledger)
         plain = [entry for entry in left.values() if _plain(entry)]
         if heir:
             message = f"站点 {site} 已改为 {heir}（网址同为 {url}），它曾发布的 {len(left)} 个网址没有随之登记。"
-            hint = f"把台账 {path_of(site)} 的各行并入 {path_of(heir)}，删除旧文件。"
+            hint = f"在 sites/{heir}.yaml 里加上 formerly: [{{id: {site}}}]，再发布一次。"
             findings.append(LOST.at(path_of(site), 0, message, hint, site=site))
         elif plain:
             message = f"站点 {site} 已撤销，它曾发布的 {len(plain)} 个网址都将打不开，如 {plain[0].url}。"

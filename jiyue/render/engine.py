@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jiyue.base.diagnostics import error
 from jiyue.base.executor import Failed, LocalExecutor
 from jiyue.base.verified_read import Changed
-from jiyue.render import search, written
-from jiyue.render.furniture import FURNITURE
+from jiyue.render import offline, search, written
+from jiyue.render.furniture import FURNITURE, FurnitureLost
 from jiyue.render.leaving import government_hosts
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
@@ -123,17 +123,37 @@ class _Run:
         for file in files:
             self.bring_file(file)
         for path in sorted(self.before.stale - self.written.keys()):
-            if not path.startswith(f"{search.INDEX}/"):
+            if not path.startswith(f"{search.INDEX}/") and not (path == offline.STATE and self.view.site.offline):
                 self.output.remove(path)
         self.check_suspects()
         result.add_seconds("其他文件", began)
         searched = bring_index(self.view, self.memory, self.output, self.before, self.texts, result)
+        self.bring_offline(searched)
         result.written += len(self.output.written)
         result.removed = len(self.output.removed)
         result.folders = {} if self.memory.folder else self.output.folders()
         sound = not any(finding.rule == FURNITURE.id for finding in result.diagnostics)
         written.keep(self.memory, self.before, self.written, result.folders, searched, result.refused, sound=sound)
         result.messages = self.memory.cache.messages
+
+    def bring_offline(self, searched: str) -> None:
+        """What a service worker asks for, last: it depends on all other files. searched: digest of the index's inputs."""
+        declared, known = self.view.site.offline, self.before.written.get(offline.STATE)
+        if not declared:
+            if known:
+                offline.bundle_index(self.output, search.INDEX, 0)
+            return
+        mark = digest(f"{self.engine} {searched} {declared}".encode())
+        kept = self.output.read(offline.STATE) if known and known.part == mark and self.before.unchanged else None
+        index = (
+            b'"index":true' in kept
+            if kept is not None
+            else bool(searched) and offline.bundle_index(self.output, search.INDEX, declared[1] * 1000)
+        )
+        files = [(path, row.digest) for path, row in self.written.items()]
+        data = offline.state_file([*files, (search.INDEX, searched)], index=index)
+        self.output.write(offline.STATE, data)
+        self.written[offline.STATE] = Written(mark, "", digest(data), [], "")
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
@@ -267,6 +287,10 @@ class _Run:
         if known and known.part == mark:
             self.written[file.path] = known
             return
-        data = file.make()
+        try:
+            data = file.make()
+        except FurnitureLost as lost:
+            self.result.diagnostics += lost.findings
+            return
         self.output.write(file.path, data)
         self.written[file.path] = Written(mark, "", digest(data), [], "")

@@ -12,6 +12,14 @@ FURNITURE = error(
 )  # fmt: skip
 
 
+class FurnitureLost(Exception):
+    """A file that a plugin makes lacks furniture; findings say what."""
+
+    def __init__(self, findings: list[Diagnostic]) -> None:
+        super().__init__(findings[0].message)
+        self.findings = findings
+
+
 def missing_furniture(wanted: Iterable[str], text: str, template: str, place: str, site: str) -> list[Diagnostic]:
     """A finding for each required text that is missing. place: the page, or part of it, that the template made."""
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
@@ -29,15 +30,23 @@ INDEX = "search/index"
 """The folder of a site's index in its output."""
 CLUSTER = "search/all"
 """The folder of the index of all sites, in the root site's output; the cluster's build writes it, not the site's."""
-TEXT = "3"
+TEXT = "4"
 """Version of `plain_text`: raise it with every change to its result, so that indexes are made again."""
 
-_END = pattern(r"</(?:p|li|h\d|tr|pre|blockquote|figcaption|dt|dd|caption|summary)>|<br ?/?>")
+_BLOCK = pattern(
+    r"</?(?:p|li|h\d|tr|t[dh]|[uod]l|pre|table|blockquote|figcaption|d[dt]|caption|summary|details|div|section|hr)\b[^>]*>|<br ?/?>"
+)
+_PRE = pattern(r"<pre\b.*?</pre>", re.DOTALL)
 _TAG = pattern(r"<[^>]*>")
 _HEADING = pattern(r"<h[1-6][^>]*>\s*")
 _MARK = "\x01"
 """Stands for the form feed until white space is stripped; no page has it (jiyue/catalogue/references.py)."""
-_SOFT = pattern(f"\n(?<=[{HAN}]\n)(?=[{HAN}])")
+_SOFT = "\x02"
+"""Stands for a line end inside a block until the tags are gone; like _MARK, no page has it."""
+_WIDE = f"{HAN}\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff60"
+"""Characters between which a line end is no space: Han, and the punctuation of Chinese."""
+_JOINED = pattern(f"{_SOFT}(?<=[{_WIDE}]{_SOFT})(?=[{_WIDE}])")
+_FOOTNOTE = pattern(r'<sup id="fnref.*?</sup>|<a class="footnote-backref".*?</a>')
 
 
 class SearchRow(NamedTuple):
@@ -63,6 +72,7 @@ class SearchRow(NamedTuple):
     pinned: bool
     issuer: str
     created: str
+    lang: str
     source: str
     line: int
     content: str
@@ -93,6 +103,7 @@ class SearchRow(NamedTuple):
             self.pinned,
             self.issuer,
             self.created,
+            self.lang,
             self.digest,
             partial(_with_fields, text, self.fields, self.source, self.line, self.content),
         )
@@ -121,6 +132,7 @@ def _search_row(view: SiteView, entry: Entry, column_name: str) -> SearchRow:
         f"{row.site}/{row.id}", href(entry.path), view.site.url, row.title, entry.column, column_name, row.kind, row.date[:10],
         extra.get("doc_number", ""), view.site.id, view.site.name, view.documents.validity(row.source_path),
         list(extra.get("keywords", ())), "pinned" in extra, extra.get("issuer", ""), extra.get("created", "")[:10],
+        "" if (lang := extra.get("lang", "")) == view.site.lang else lang,
         row.source_path, row.body_line, row.digest, entry.pushed is not None,
         str(extra["repost_of"]["url"]) if "repost_of" in extra else "", field_text(extra),
     )  # fmt: skip
@@ -170,13 +182,19 @@ def _text_key(content: str) -> bytes:
 
 
 def plain_text(html: str) -> str:
-    """The text of a page's HTML, one line per block; line breaks between Han characters are dropped, as a browser shows them.
+    """The text of a page's HTML, one line per block. A line end inside a block is a space, and nothing between Chinese characters.
 
     A heading's line begins with a form feed: a result links to the heading above the match (places.mjs).
     """
+    if "<pre" in html:
+        html = _PRE.sub(lambda match: match[0].replace("\n", "<br>"), html)
+    if "footnote" in html:
+        html = _FOOTNOTE.sub("", html)
+    html = html.replace("\n", _SOFT)
     marked = _HEADING.sub(f"\n{_MARK}", html) if "<h" in html else html
-    lines = unescape(_TAG.sub("", _END.sub("\n", _SOFT.sub("", marked)))).split("\n")
-    text = "\n".join([line for line in map(str.strip, lines) if line])
+    text = unescape(_TAG.sub("", _BLOCK.sub("\n", marked)))
+    text = _JOINED.sub("", text).replace(_SOFT, " ")
+    text = "\n".join([line for line in map(str.strip, text.split("\n")) if line])
     return text.replace(_MARK, "\f") if marked is not html else text
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
+from itertools import islice
+from operator import eq, itemgetter
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.garbage import uncollected
 from jiyue.catalogue.kinds import KINDS
 from jiyue.search import suggest
 from jiyue.search.folder import FolderOutput
@@ -22,6 +24,7 @@ from jiyue.search.tokenizer import normal
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
+_ID = itemgetter(SearchDoc._fields.index("id"))
 
 
 def build_index(
@@ -46,9 +49,28 @@ def build_index(
         )
         folder.close()
         return report
+    with uncollected():
+        return _build(_in_order(docs), out, cache, promotions, synonyms, suggestions)
+
+
+def _in_order(docs: Iterable[SearchDoc]) -> list[SearchDoc]:
+    """The documents in order of id. They mostly are, so this costs little."""
     documents = list(docs)
-    if len(set(map(attrgetter("id"), documents))) != len(documents):
+    given = list(map(_ID, documents))
+    ids = sorted(given)
+    if any(map(eq, ids, islice(ids, 1, None))):
         raise ValueError("two documents have the same id")
+    return documents if ids == given else sorted(documents, key=_ID)
+
+
+def _build(
+    documents: list[SearchDoc],
+    out: Output,
+    cache: TokenCache | None,
+    promotions: Sequence[Promotion],
+    synonyms: Synonyms | None,
+    suggestions: bool,
+) -> IndexReport:
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
     memory = Memory(cache, cutter.salt)
     last = _last_versions(out)
@@ -69,15 +91,17 @@ def build_index(
             memory.remember(plan.version, segment)
         layout = segment.layout(name)
         count = sum(map(len, blocks.values()))
-        entries.append(
-            {
-                "name": name,
-                "version": plan.version,
-                "shards": layout.shards,
-                "universe": layout.universe,
-                "documents": count,
-            }
-        )
+        entry = {
+            "name": name,
+            "version": plan.version,
+            "shards": layout.shards,
+            "universe": layout.universe,
+            "documents": count,
+        }
+        parts = sum(block.parts for block in segment.blocks.values())
+        if parts > count:
+            entry["parts"] = parts
+        entries.append(entry)
         report.segments[name] = how
         report.postings += sum(block.postings for block in segment.blocks.values())
     report.tokenized = cutter.cut
@@ -116,23 +140,25 @@ def _last_versions(out: Output) -> dict[str, str]:
         return {}
 
 
-_NAMED = attrgetter("column", "column_name", "kind", "site", "site_name", "validity")
-
-
 def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
     """Facet → sorted [value, name] pairs that occur. No counts, so that a new document rarely changes the file."""
-    pairs: dict[str, set[tuple[str, str]]] = {facet: set() for facet in FACETS}
-    for column, column_name, kind, site, site_name, validity in set(map(_NAMED, documents)):
-        pairs["column"].add((column, column_name))
-        pairs["kind"].add((kind, KINDS[kind].label if kind in KINDS else ""))
-        pairs["site"].add((site, site_name))
-        pairs["validity"].add((validity, ""))
-    pairs["year"] = {(date[:4], "") for date in set(map(attrgetter("date"), documents))}
-    values = {facet: dict(sorted(pairs[facet])) for facet in FACETS}
+
+    def of(name: str) -> Iterable[str]:
+        return map(itemgetter(SearchDoc._fields.index(name)), documents)
+
+    kinds = set(of("kind"))
+    values: dict[str, dict[str, str]] = {
+        "column": dict(zip(of("column"), of("column_name"), strict=True)),
+        "kind": {kind: KINDS[kind].label if kind in KINDS else "" for kind in kinds},
+        "year": {date[:4]: "" for date in set(of("date"))},
+        "site": dict(zip(of("site"), of("site_name"), strict=True)),
+        "validity": dict.fromkeys(of("validity"), ""),
+        "lang": dict.fromkeys(of("lang"), ""),
+    }
     return {
-        facet: [[value, name or value] for value, name in names.items() if value]
-        for facet, names in values.items()
-        if any(names)
+        facet: [[value, names[value] or value] for value in sorted(names) if value]
+        for facet in FACETS
+        if any(names := values[facet])
     }
 
 

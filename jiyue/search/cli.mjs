@@ -1,5 +1,5 @@
 // The browser's search module under Node, on built or published files. usage: node cli.mjs MODULE_DIR INDEX_DIR_OR_ADDRESS < requests (JSON lines) > answers
-// request {query, page?, filters?, order?, all?, found?, limit?}; answer {query, hits: [{url, title, site, date, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
+// request {query, page?, filters?, order?, all?, found?, limit?}; answer {query, hits: [{url, title, site, date, place, promoted?}], files, bytes, ms, total, about, incomplete, converted, kinds}
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -12,7 +12,9 @@ const download = async (url) => {
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return Buffer.from(await answer.arrayBuffer());
 };
-const { Engine } = await import(pathToFileURL(path.resolve(modules, "engine.mjs")).href);
+const load = (name) => import(pathToFileURL(path.resolve(modules, name)).href);
+const { Engine } = await load("engine.mjs");
+const { placeOfHit } = await load("places.mjs");
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (!line.trim()) continue;
@@ -35,8 +37,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     const kind = name.split("/")[1] || name;
     kinds[kind] = [(kinds[kind]?.[0] || 0) + 1, (kinds[kind]?.[1] || 0) + size];
   }
-  const first = found.promoted.map(({ url, title }) => ({ url, title, site: "", date: "", promoted: true }));
-  const hits = [...first, ...found.hits.map(({ url, title, site, date }) => ({ url, title, site, date }))].slice(0, limit);
+  const first = found.promoted.map(({ url, title }) => ({ url, title, site: "", date: "", place: "", promoted: true }));
+  const hits = [...first, ...found.hits.map((hit) => ({ url: hit.url, title: hit.title, site: hit.site, date: hit.date, place: decodeURIComponent(placeOfHit(hit, found.query)) }))].slice(0, limit);
   const { total, about, incomplete, converted } = found;
   const every = options.all || listed ? { found: found.found.map(({ segment, number }) => [segment.name, number]) } : {};
   const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);

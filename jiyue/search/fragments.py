@@ -1,4 +1,4 @@
-"""Fragments: the data that a search result shows of a document (docs/search.md § 5)."""
+"""Fragments: the data that a search result shows of a part of a document (docs/search.md § 5)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ import zlib
 from collections.abc import Callable
 
 from jiyue.search.model import SearchDoc
+from jiyue.search.parts import Part
 
-MOST_CHARACTERS = 4000
-"""Of a longer text, results show and compare only this beginning; the index covers all of it."""
-CUT = 1
 OFFICIAL = 2
 """Flag of an official document (公文), preferred for queries that are a 文号 or a document's name."""
 
 
-def encode(doc: SearchDoc) -> bytes:
-    """The document as compressed JSON [url, title, date, 文号, column, site, text, flags, validity, 发文机关, 成文日期].
+def encode(doc: SearchDoc, part: Part) -> bytes:
+    """The part as compressed JSON [url, title, date, 文号, column, site, text, flags, validity, 发文机关, 成文日期, place, renamed].
 
-    flags: sum of CUT and OFFICIAL. Empty values at the end are left out, which shortens all but official documents.
+    flags: 0 or OFFICIAL. place, renamed: of the Part. Empty values at the end are left out, which shortens all but official documents.
 
     The first byte is the encoding: `g` for GBK (two bytes per character, a sixth smaller when deflated), `u` for UTF-8 if
     GBK lacks a character. Then raw deflate.
     """
-    body = doc.body()
-    text = body[:MOST_CHARACTERS]
-    row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, text]
-    flags = CUT * (len(text) < len(body)) + OFFICIAL * (doc.kind == "document")
-    more = [flags, doc.validity, doc.issuer, doc.created if doc.created != doc.date else ""]
+    row = [doc.url, doc.title, doc.date, doc.doc_number, doc.column_name or doc.column, doc.site_name, part.text]
+    flags = OFFICIAL * (doc.kind == "document")
+    created = doc.created if doc.created != doc.date else ""
+    more = [flags, doc.validity, doc.issuer, created, part.place, dict(part.renamed)]
     while more and not more[-1]:
         more.pop()
     return _packed(json.dumps([*row, *more], ensure_ascii=False, separators=(",", ":")))
@@ -38,7 +35,9 @@ def _packed(plain: str) -> bytes:
         mark, data = b"g", plain.encode("gbk")
     except UnicodeEncodeError:
         mark, data = b"u", plain.encode("utf-8", "replace")
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    packer = zlib.compressobj(
+        9, zlib.DEFLATED, -12, 5
+    )  # a window and tables as small as the text: setting them up takes longest
     return mark + packer.compress(data) + packer.flush()
 
 

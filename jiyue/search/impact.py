@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-VERSION = "2"
+VERSION = "3"
 """Of the levels: part of every cache key, as the tokenizer's."""
 BITS = 3
 TITLE, STRONG = 6, 7
@@ -15,9 +15,9 @@ KEYWORD, SYNONYM = 5, 2
 SHORT_TITLE = 12
 """Maximum number of terms of a short title; every word of it is significant."""
 
-K1, MEAN_TERMS = 2.5, 150.0
-"""BM25 parameters: saturation, and a fixed mean length with b = 1, so that levels never depend on other documents."""
-BODY = (0.15, 2.4)
+K1, B, MEAN_TERMS = 2.0, 0.75, 300.0
+"""BM25 parameters: saturation, how much the length counts, and a fixed mean length, so that levels never depend on other parts."""
+BODY = (0.4, 2.4)
 """Weights of levels 0 and 5; those between are spaced in equal ratios (rank.mjs has the same six numbers)."""
 BODY_LEVELS = 6
 MAX_FREQUENCY = 24
@@ -40,7 +40,7 @@ def title_level(kind: str, terms: Sequence[str]) -> int:
 
 
 def _level(frequency: int, relative_length: float) -> int:
-    weight = frequency * (K1 + 1) / (frequency + K1 * relative_length)
+    weight = frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * relative_length))
     low, high = BODY
     place = math.log(max(weight, low) / low) / math.log(high / low)
     return min(BODY_LEVELS - 1, round(place * (BODY_LEVELS - 1)))

@@ -10,16 +10,17 @@ from jiyue.search import periods, shards
 from jiyue.search.model import TokenCache
 from jiyue.search.periods import Row
 
-FORMAT = "2"
+FORMAT = "3"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A month of a segment (a day of the current period): digest of its contents, reserved numbers, postings."""
+    """A month of a segment (a day of the current period): digest of its contents, reserved numbers, postings, parts."""
 
     print: str
     room: int
     postings: int
+    parts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Memory:
 
     def remember(self, version: str, segment: Segment) -> None:
         """Cache a segment under its version."""
-        blocks = {name: (block.print, block.room, block.postings) for name, block in segment.blocks.items()}
+        blocks = {
+            name: (block.print, block.room, block.postings, block.parts) for name, block in segment.blocks.items()
+        }
         self._put("segment", version, {"blocks": blocks, "long": sorted(segment.long)})
 
     def rows(self, block_print: str) -> list[Row] | None:
@@ -73,7 +76,7 @@ class Memory:
 
     def remember_rows(self, block_print: str, rows: list[Row]) -> None:
         """Cache a block's rows under its digest."""
-        self._put("block", block_print, [(row.number, row.id, row.digest) for row in rows])
+        self._put("block", block_print, [(row.number, row.id, row.digest, row.width) for row in rows])
 
     def _key(self, kind: str, of: str) -> bytes:
         return hashlib.blake2b(f"search-{kind} {FORMAT} {self.salt} {of}".encode(), digest_size=20).digest()

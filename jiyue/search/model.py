@@ -13,9 +13,9 @@ class SearchDoc(NamedTuple):
 
     id: unique in the index. url: relative to the site's root (absolute in the index of a cluster). text: plain text of the
     body, with paragraphs separated by newlines. date: 'YYYY-MM-DD' or ''. doc_number: 文号 as printed or ''. validity: the
-    value of the filter (现行有效, 废止 …) or ''. issuer: 发文机关. created: 成文日期, like date. digest: any string that changes
-    with any field, computed if empty. read: returns the text if `text` is empty, so that only changed texts are read
-    (requires digest).
+    value of the filter (现行有效, 废止 …) or ''. issuer: 发文机关. created: 成文日期, like date. lang: of a page in another
+    language than its site's, else ''. digest: any string that changes with any field, computed if empty. read: returns the
+    text if `text` is empty, so that only changed texts are read (requires digest).
     """
 
     id: str
@@ -34,6 +34,7 @@ class SearchDoc(NamedTuple):
     pinned: bool = False
     issuer: str = ""
     created: str = ""
+    lang: str = ""
     digest: str = ""
     read: Callable[[], str] | None = None
 

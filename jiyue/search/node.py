@@ -37,8 +37,9 @@ def run_search(
     options: Mapping[str, Any] | None = None,
     modules: Path = MODULES,
 ) -> list[dict[str, Any]]:
-    """The answers in order: {query, hits: [{url, title, site, date}], files, bytes, ms, total …}, hits as a reader sees them.
+    """The answers in order: {query, hits: [{url, title, site, date, place}], files, bytes, ms, total …}.
 
+    hits: as a reader sees them; place: '#id' of the section to which the link leads, or ''.
     output: the built tree; site: a site's id or `all`; root: the root site's id, required for `all`. options apply to every
     query: page, order ('date'), filters ({'kind': 'document'}), limit, all (exact counts), found
     (adds `found` to the answer: [segment, number] of every hit; `all` implies it).

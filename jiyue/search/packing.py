@@ -9,8 +9,8 @@ from jiyue.search.arrays import Many, np
 from jiyue.search.hashes import levels_of
 from jiyue.search.postings import Cut
 
-ROOM = 1 << 20
-"""Initial capacity in postings; it grows by half."""
+ROOM = 1 << 21
+"""Postings sorted at a time. Sorted runs are merged part by part, so that no array of all postings is ever copied."""
 PART = 1 << 19
 """Postings packed at a time, so that memory does not grow with the segment."""
 LEVEL = np.uint64((1 << impact.BITS) - 1)
@@ -24,15 +24,18 @@ class GatheredMany:
     levels_of = staticmethod(levels_of)
 
     def __init__(self) -> None:
+        self.long: set[int] = set()
+        self.runs: list[_Run] = []
         self.keys = np.empty(ROOM, "u8")
         self.size = 0
-        self.sorted = False
 
     def add(self, number: int, terms: Cut) -> None:
-        """Add a document's terms."""
+        """Add a part's terms."""
+        if self.size + len(terms.levels) > self.keys.size:
+            self._close_run()
+            if len(terms.levels) > self.keys.size:
+                self.keys = np.empty(len(terms.levels), "u8")
         end = self.size + len(terms.levels)
-        if end > self.keys.size:
-            self.keys.resize(end * 3 // 2, refcheck=False)
         part = self.keys[self.size : end]
         part[:] = np.frombuffer(terms.hashes, "u4")
         part <<= 32
@@ -40,36 +43,58 @@ class GatheredMany:
         part |= np.frombuffer(terms.levels, "u1")
         self.size = end
 
-    def _in_order(self) -> Many:
-        if not self.sorted:
-            self.keys.resize(self.size, refcheck=False)
-            self.keys.sort()
-            self.sorted = True
-        return self.keys
-
-    def long(self) -> set[int]:
-        """The terms with long lists."""
-        keys = self._in_order()
-        same = (keys[: -shards.LONG] >> 32) == (keys[shards.LONG :] >> 32)
-        return set((keys[: same.size][same] >> 32).tolist())
+    def _close_run(self) -> None:
+        if self.size:
+            self.runs.append(_Run(self.keys[: self.size]))
+            self.size = 0
 
     def files(self, segment: str, layout: shards.Layout) -> Iterator[tuple[str, bytes]]:
-        """(path, content) of every shard, empty ones included, and of every long list."""
-        keys = self._in_order()
+        """(path, content) of every shard, empty ones included, and of every long list, whose terms are then in `long`."""
+        self._close_run()
         firsts = np.array([layout.first(shard) for shard in range(layout.shards)], "u8")
-        begins = [*np.searchsorted(keys, firsts << 32).tolist(), keys.size]
+        begins = [run.begins(firsts) for run in self.runs]
+        before = np.sum([run.starts[at] for run, at in zip(self.runs, begins, strict=True)], axis=0, dtype="i8")
         shard = 0
         while shard < layout.shards:
             end = shard + 1
-            while end < layout.shards and begins[end + 1] - begins[shard] <= PART:
+            while end < layout.shards and before[end + 1] - before[shard] <= PART:
                 end += 1
-            part = _Part(keys[begins[shard] : begins[end]], layout.universe)
+            keys = np.concatenate(
+                [run.keys(at[shard], at[end]) for run, at in zip(self.runs, begins, strict=True)] or [_none()]
+            )
+            keys.sort(kind="stable")  # which merges sorted runs
+            part = _Part(keys, layout.universe)
             for term, data in part.long():
+                self.long.add(term)
                 yield shards.long_path(segment, term), data
             low = firsts[shard:end]
             for place, data in enumerate(part.shards(low, layout.shards)):
                 yield shards.path(segment, shard + place), data
             shard = end
+
+
+class _Run:
+    """Sorted postings, in little more than half the bytes of their keys: each term once, and where its postings begin."""
+
+    def __init__(self, keys: Many) -> None:
+        keys.sort()
+        hashes = keys >> 32
+        first = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+        self.terms = hashes[first].astype("u4")
+        self.starts = np.append(first, keys.size).astype("u4")
+        self.postings = keys.astype("u4")
+
+    def begins(self, firsts: Many) -> Many:
+        """For each of these hashes, and at last the end: the place of the first term from it on."""
+        return np.append(np.searchsorted(self.terms, firsts), self.terms.size)
+
+    def keys(self, begin: int, end: int) -> Many:
+        """The keys of a range of terms."""
+        starts = self.starts[begin : end + 1]
+        keys: Many = np.repeat(self.terms[begin:end].astype("u8"), np.diff(starts))
+        keys <<= 32
+        keys |= self.postings[starts[0] : starts[-1]]
+        return keys
 
 
 class _Part:
@@ -136,7 +161,7 @@ Codes = tuple[Many, Many]
 
 
 def _none() -> Many:
-    return np.empty(0, "i8")
+    return np.empty(0, "u8")
 
 
 def _bit_length(numbers: Many) -> Many:

@@ -40,7 +40,7 @@ def dated(doc: SearchDoc) -> str:
 
 
 def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[SearchDoc]]]:
-    """Segment → block → documents, unordered.
+    """Segment → block → documents, in an order that depends only on the given order of the block's.
 
     `c` is the newest document's period, in blocks of a day; `b` the earlier periods of its year, if a year has many
     documents; `a` the rest. Both of these are in blocks of a month. The length of a period depends on the documents per year.
@@ -69,7 +69,7 @@ def by_segment(documents: Iterable[SearchDoc]) -> dict[str, dict[str, list[Searc
 
 
 def capacity(count: int) -> int:
-    """Numbers reserved for a block of `count` documents: at least a quarter free, in steps, so that it rarely changes."""
+    """Numbers reserved for a block of `count` parts: at least a quarter free, in steps, so that it rarely changes."""
     size = 8
     while size < count + count // 4 + 2:
         size = size * 3 // 2 if size & (size - 1) == 0 else size // 3 * 4
@@ -78,34 +78,37 @@ def capacity(count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A document's place in its segment; number is relative to the block's first."""
+    """A document's place in its segment: `width` numbers, one for each of its parts, from `number` on (relative to the block's first)."""
 
     number: int
     id: str
     digest: str
+    width: int = 1
 
 
-def numbered(documents: Iterable[tuple[str, str, str]]) -> list[Row]:
-    """The rows of one block from (date, id, digest), in order of date: a higher number never has an older document.
+def numbered(documents: Iterable[tuple[str, str, str, int]]) -> list[Row]:
+    """The rows of one block from (date, id, digest, width), in order of date: a higher number never has an older document.
 
     Each gets the first free number at or after the one that its day and the hash of its id point to, so that adding or
     removing a document moves only a few adjacent ones.
     """
     ordered = sorted(
-        (date, hashlib.blake2b(id_.encode("utf-8", "surrogatepass"), digest_size=4).digest(), id_, digest)
-        for date, id_, digest in documents
+        (date, hashlib.blake2b(id_.encode("utf-8", "surrogatepass"), digest_size=4).digest(), id_, digest, width)
+        for date, id_, digest, width in documents
     )
-    size = capacity(len(ordered))
+    left = sum(row[-1] for row in ordered)
+    size = capacity(left)
     first, last = (int(date[8:]) for date in (ordered[0][0], ordered[-1][0]))
     days = 31 if last > first else 1
     rows: list[Row] = []
     free = 0
-    for index, (date, spread, id_, digest) in enumerate(ordered):
+    for date, spread, id_, digest, width in ordered:
         day = min(days - 1, int(date[8:]) - 1) if days > 1 else 0
         place = (max(0, day) * 65536 + int.from_bytes(spread[:2], "big")) * (size * 3 // 4) // (days * 65536)
-        number = min(max(place, free), size - len(ordered) + index)
-        rows.append(Row(number, id_, digest))
-        free = number + 1
+        number = min(max(place, free), size - left)
+        rows.append(Row(number, id_, digest, width))
+        free = number + width
+        left -= width
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Cuts a document into terms: their hashes, each with its impact. Texts are processed only here; cached by content hash."""
+"""Cuts a document's parts into terms: their hashes, each with its impact. Texts are processed only here; cached by content hash."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import hashlib
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from jiyue.search import impact, tokenizer
+from jiyue.search import impact, parts, tokenizer
 from jiyue.search.model import SearchDoc, TokenCache
 from jiyue.search.synonyms import Synonyms
 
-FACETS = ("column", "kind", "year", "site", "validity")
+FACETS = ("column", "kind", "year", "site", "validity", "lang")
 """Search filters. Each value is indexed as a term: `@kind:document`."""
 
 
 def facets(doc: SearchDoc) -> dict[str, str]:
     """Facet -> the document's value, without empty ones."""
-    values = (doc.column, doc.kind, doc.date[:4], doc.site, doc.validity)
+    values = (doc.column, doc.kind, doc.date[:4], doc.site, doc.validity, doc.lang)
     return {name: value for name, value in zip(FACETS, values, strict=True) if value}
 
 
 class Cut(NamedTuple):
-    """A document's terms: their sorted unique hashes, and the highest impact of each. hash: CRC-32 of the term's UTF-8."""
+    """The terms of a part of a document: their sorted unique hashes, and the highest impact of each. hash: CRC-32 of the term's UTF-8."""
 
     hashes: array[int]
     levels: bytes
@@ -47,16 +47,30 @@ def levels_of(plain: str) -> dict[int, int]:
     return {term: levels[count if count < top else top] for term, count in counts.items()}
 
 
-def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> Cut:
-    """The terms of a document. levels: the function that cuts its body."""
-    text = tokenizer.normal(doc.body())
-    highest = levels(text)
+def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> list[Cut]:
+    """The terms of each part of a document; those of its title and other fields are in the first. levels: the function that cuts bodies."""
+    first, *others = parts.parts_of(doc.body())
+    return [_first(doc, first.text, synonyms, levels), *(_other(part, synonyms, levels) for part in others)]
+
+
+def _other(part: parts.Part, synonyms: Synonyms, levels: Levels) -> Cut:
+    text = tokenizer.normal(f"{part.context}\n{part.text}" if part.context else part.text)
+    return _highest(levels(text), dict.fromkeys(synonyms.terms(text), impact.SYNONYM))
+
+
+def _first(doc: SearchDoc, body: str, synonyms: Synonyms, levels: Levels) -> Cut:
+    text = tokenizer.normal(body)
     title = tokenizer.title_terms(doc.title)
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
     marked |= dict.fromkeys(synonyms.terms(f"{tokenizer.normal(doc.title)}\n{text}"), impact.SYNONYM)
     marked |= dict.fromkeys((term for word in doc.keywords for term in tokenizer.terms(word)), impact.KEYWORD)
     marked |= dict.fromkeys(title, impact.title_level(doc.kind, title))
     marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
+    return _highest(levels(text), marked)
+
+
+def _highest(highest: dict[int, int], marked: dict[str, int]) -> Cut:
+    """The terms of a body, hash → level, and others with their levels."""
     for term, level in marked.items():
         name = crc32(term.encode("utf-8", "replace"))
         if highest.get(name, -1) < level:
@@ -72,7 +86,7 @@ class Cutter:
         self.synonyms = synonyms
         self.cache = cache
         self.cut = 0
-        self.salt = f"{tokenizer.VERSION} {impact.VERSION} {synonyms.digest}"
+        self.salt = f"{tokenizer.VERSION} {impact.VERSION} {parts.VERSION} {synonyms.digest}"
         """Identifies the tokenization rule."""
         self._prefix = f"search-terms {self.salt} {sys.byteorder} ".encode()
 
@@ -80,22 +94,42 @@ class Cutter:
         """The cache key for a document with this fingerprint."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
-    def of(self, doc: SearchDoc, digest: str, levels: Levels = levels_of) -> Cut:
-        """The document's terms. levels: the function that cuts its body, if it is not cached."""
-        terms = self.of_digest(digest)
-        if terms is None:
+    def of(self, doc: SearchDoc, digest: str, levels: Levels = levels_of) -> list[Cut]:
+        """The terms of each part of the document. levels: the function that cuts bodies, if they are not cached."""
+        cuts = self.of_digest(digest)
+        if cuts is None:
             self.cut += 1
-            terms = cut(doc, self.synonyms, levels)
+            cuts = cut(doc, self.synonyms, levels)
             if self.cache is not None:
-                self.cache.put(self.key(digest), terms.hashes.tobytes() + terms.levels)
-        return terms
+                self.cache.put(self.key(digest), _packed(cuts))
+        return cuts
 
-    def of_digest(self, digest: str) -> Cut | None:
+    def of_digest(self, digest: str) -> list[Cut] | None:
         """The cached terms of a content, or None."""
         data = self.cache.get(self.key(digest)) if self.cache is not None else None
-        if data is None:
-            return None
-        size = len(data) // 5 * 4
+        return None if data is None else _unpacked(data)
+
+
+def _packed(cuts: Sequence[Cut]) -> bytes:
+    """Each part's number of terms then hashes and levels of each."""
+    sizes = array("I", [len(terms.levels) for terms in cuts] + [_END])
+    return b"".join([sizes.tobytes(), *(terms.hashes.tobytes() + terms.levels for terms in cuts)])
+
+
+def _unpacked(data: bytes) -> list[Cut]:
+    sizes = array("I")
+    end = 0
+    while not sizes or sizes[-1] != _END:
+        sizes.frombytes(data[end : end + sizes.itemsize])
+        end += sizes.itemsize
+    cuts = []
+    for size in sizes[:-1]:
         hashes = array("I")
-        hashes.frombytes(data[:size])
-        return Cut(hashes, data[size:])
+        hashes.frombytes(data[end : end + size * 4])
+        cuts.append(Cut(hashes, data[end + size * 4 : end + size * 5]))
+        end += size * 5
+    return cuts
+
+
+_END = (1 << 32) - 1
+"""Ends the sizes of a document's parts in the cache."""

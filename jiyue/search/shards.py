@@ -6,16 +6,19 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from jiyue.search import bits, impact
 from jiyue.search.postings import Cut, levels_of
 
-SHARD_BYTES = 800
+SHARD_BYTES = 500
 """Target size of a shard: a reader fetches one per term."""
-POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 4.0}
+POSTING_BYTES = {"a": 1.2, "b": 1.6, "c": 6.0}
 """Approximate bytes per posting in each segment, including a share of the terms. Small segments have more rare terms."""
 MOST_SHARDS = {"a": 24_576, "b": 4096, "c": 40}
 """The current period has few shards, because a new document touches nearly all of them."""
+LONG_TEXTS = 20_000
+"""From this many postings on the current period has long texts, and shards as small as elsewhere."""
 LONG = 384
 """Above this many documents a term's list is long: the shard has only the BEST, a file in `h/` the whole list."""
 BEST = 128
@@ -54,7 +57,9 @@ def layout(segment: str, postings: int, end: int) -> Layout:
     shards = 1
     while shards < wanted:
         shards = shards * 3 // 2 if shards & (shards - 1) == 0 and shards > 1 else max(shards + 1, shards // 3 * 4)
-    return Layout(min(shards, MOST_SHARDS[segment]), 1 << max(0, end - 1).bit_length())
+    if segment != "c" or postings < LONG_TEXTS:
+        shards = min(shards, MOST_SHARDS[segment])
+    return Layout(shards, 1 << max(0, end - 1).bit_length())
 
 
 def _list(postings: Postings, low: int) -> bits.Bits:
@@ -116,20 +121,21 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
 
 
 class Gathered:
-    """Collects the postings of a segment, document by document in order of number. For few documents."""
+    """Collects the postings of a segment, part by part in order of number. For few documents."""
 
     levels_of = staticmethod(levels_of)
 
     def __init__(self) -> None:
         self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+        self.long: set[int] = set()
 
     def add(self, number: int, terms: Cut) -> None:
-        """Add a document's terms."""
+        """Add a part's terms."""
         for term, level in zip(terms.hashes, terms.levels, strict=True):
             self.index[term].append(number << impact.BITS | level)
 
     def files(self, segment: str, layout: Layout) -> Iterator[tuple[str, bytes]]:
-        """(path, content) of every shard, empty ones included, and of every long list."""
+        """(path, content) of every shard, empty ones included, and of every long list, whose terms are then in `long`."""
         order = sorted(self.index)
         at = 0
         for shard in range(layout.shards):
@@ -139,11 +145,8 @@ class Gathered:
             yield path(segment, shard), encode({t: entry(self.index[t]) for t in order[begin:at]}, shard, layout)
         for term in order:
             if len(self.index[term]) > LONG:
+                self.long.add(term)
                 yield long_path(segment, term), encode_long(self.index[term], layout)
-
-    def long(self) -> set[int]:
-        """The terms with long lists."""
-        return {term for term, postings in self.index.items() if len(postings) > LONG}
 
 
 def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:
@@ -163,6 +166,43 @@ def decode(data: bytes, shard: int, layout: Layout) -> dict[int, Entry]:
 def decode_long(data: bytes, count: int, layout: Layout) -> list[int]:
     """The inverse of encode_long."""
     return _postings(bits.Reader(data), count, layout.universe)
+
+
+Widths = Mapping[int, int]
+"""First number of each document with more than one part → its number of parts."""
+
+
+def encode_widths(widths: Widths) -> bytes:
+    """Which numbers belong to one document: their count (gamma of it + 1), then for each the gap to the end of the one before,
+    and its width - 1, as gamma codes."""
+    run = bits.gamma(len(widths) + 1)
+    parts, end = [run], 0
+    for first in sorted(widths):
+        parts += (bits.gamma(first - end + 1), bits.gamma(widths[first] - 1))
+        end = first + widths[first]
+    runs = [_joined(parts[at : at + CHUNK]) for at in range(0, len(parts), CHUNK)]
+    return bits.pack(_joined(runs))
+
+
+def _joined(runs: Sequence[bits.Bits]) -> bits.Bits:
+    return reduce(bits.join, runs, bits.EMPTY)
+
+
+def decode_widths(data: bytes) -> dict[int, int]:
+    """The inverse of encode_widths."""
+    reader = bits.Reader(data)
+    widths: dict[int, int] = {}
+    end = 0
+    for _ in range(reader.gamma() - 1):
+        first = end + reader.gamma() - 1
+        widths[first] = reader.gamma() + 1
+        end = first + widths[first]
+    return widths
+
+
+def widths_path(segment: str) -> str:
+    """The path of a segment's widths; only a segment with documents of several parts has the file."""
+    return f"{segment}/w"
 
 
 def path(segment: str, shard: int) -> str:

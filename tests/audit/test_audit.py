@@ -16,9 +16,10 @@ from typer.testing import CliRunner, Result
 
 import jiyue.audit.pages
 from jiyue.audit.due import Due
-from jiyue.audit.ics import file_name, fold
+from jiyue.audit.ics import file_name
 from jiyue.audit.measures.measurement import Finding
 from jiyue.audit.pages import _changed, _Kept
+from jiyue.base.icalendar import fold
 from jiyue.cli.app import application
 from jiyue.render.written import Written
 from tests.support.cluster import ClusterFolder, new_cluster
@@ -134,7 +135,7 @@ def test_an_audit_leaves_nothing_out_and_says_what_it_could_not_decide(cluster: 
     rows = json.loads(audit(cluster, "--format", "json").stdout)
     assert list(rows[0])[:9] == ["rule", "status", "value", "severity", "site", "path", "line", "message", "hint"]
     of_jilin = {row["rule"]: row["status"] for row in rows if row["site"] == "jilin"}
-    assert len(of_jilin) == 46
+    assert len(of_jilin) == 48
     assert {row["rule"] for row in rows if row["site"] == "changchun"} == of_jilin.keys()
     assert of_jilin["V2"] == "undecidable"
     assert not [row for row in rows if row["status"] != "decided" and (not row["why"] or row["value"] is not None)]

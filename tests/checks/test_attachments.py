@@ -325,6 +325,7 @@ MUST_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("a.webp", lambda: picture(kind="WEBP")[:-4]), ("a.docx", lambda: _docx({"word/media/a.jpg": photo()[:-40]})),
     ],
     "picture-heavy": [("a.png", _heavy)],
+    "ai-picture": [("a.jpg", lambda: _noted(b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"))],
     "attachment-svg": [
         ("a.svg", functools.partial(svg, inner))
         for inner in (
@@ -384,6 +385,7 @@ MUST_NOT_FIRE: dict[str, list[tuple[str, Callable[[], bytes]]]] = {
         ("d.webp", lambda: picture(kind="WEBP")),
     ],
     "picture-heavy": [("a.jpg", photo)],
+    "ai-picture": [("a.jpg", lambda: _noted(b"http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"))],
     "attachment-svg": [("a.svg", lambda: CLEAN_SVG)],
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import DEFAULTS, ClusterFolder, new_cluster
+from tests.support.commands import jiyue
 
 RIGHTS = "accounts:\n  boss@jl.example: {role: admin}\n  wang@jl.example: {columns: [jilin/tzgg]}\n"
 GOOD = "---\ntitle: 通知\ndate: 2026-11-20 09:30\n---\n\n正文。\n"
@@ -22,9 +23,8 @@ def git(root: Path, *args: str, who: str = "boss@jl.example") -> None:
 
 
 def check(root: Path, *args: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "jiyue", "check", "--root", str(root), "--today", "2026-11-23", *args]
-    run = subprocess.run(command, capture_output=True, check=False, timeout=120)
-    return run.returncode, run.stdout.decode()
+    run = jiyue("check", "--root", str(root), "--today", "2026-11-23", *args)
+    return run.returncode, run.stdout
 
 
 @pytest.fixture

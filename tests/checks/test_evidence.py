@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from jiyue.build.source_check import check
 from jiyue.catalogue.scan import scan_site
 from jiyue.checks.repository.evidence import gather
 from jiyue.checks.repository.rights import PolicyError, parse_rights
+from tests.support.commands import jiyue
 from tests.support.repo import Repo
 
 ARTICLE = "content/cc/tzgg/a.md"
@@ -96,8 +96,7 @@ class Office(Repo):
 
     def withheld(self) -> list[dict[str, str]]:
         """What a build keeps back."""
-        command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.path), "--today", NOW[:10], "--jobs", "1"]
-        subprocess.run(command, check=False, capture_output=True)
+        jiyue("build", "--root", str(self.path), "--today", NOW[:10], "--jobs", "1")
         return list(json.loads((self.path / "output/_cluster/withheld.json").read_bytes()))
 
     def check(self, cache: bool = True) -> list[Diagnostic]:

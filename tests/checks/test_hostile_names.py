@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from jiyue.checks.repository.commits import commit_findings
 from jiyue.checks.repository.evidence import gather
 from jiyue.checks.repository.path_names import name_problem
 from tests.checks.test_evidence import PEOPLE, POSTS, Office
+from tests.support.commands import jiyue
 
 ZERO, ONE = "0" * 40, "1" * 40
 FORGED = [
@@ -177,10 +176,9 @@ def test_every_command_stands_all_names(office: Office) -> None:
 
 
 def run(office: Office, *args: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "jiyue", *args, *([] if args[0] == "changed" else ["--root", str(office.path)])]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=300, cwd=office.path)
-    assert b"Traceback" not in done.stderr + done.stdout, done.stderr.decode()
-    return done.returncode, done.stdout.decode()
+    done = jiyue(*args, *([] if args[0] == "changed" else ["--root", str(office.path)]), cwd=office.path)
+    assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    return done.returncode, done.stdout
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +20,7 @@ from jiyue.checks.article.links import is_blocked, is_inner, path_on
 from jiyue.checks.page.output import verify_site
 from jiyue.registry.load import load_registry
 from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.commands import jiyue
 
 
 @pytest.mark.parametrize(
@@ -106,8 +105,7 @@ def test_check_looks_at_the_pages_that_lie_in_the_output(new_folder: Callable[..
     built = folder.build()
 
     def told(*arguments: str) -> list[tuple[str, str]]:
-        command = [sys.executable, "-m", "jiyue", "check", "--root", str(folder.root), "--format", "json", *arguments]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        run = jiyue("check", "--root", str(folder.root), "--format", "json", *arguments)
         return [(d["rule"], d["path"]) for d in json.loads(run.stdout) if d["rule"].startswith("a11y-")]
 
     assert told("--pages") == []

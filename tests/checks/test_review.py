@@ -118,6 +118,11 @@ def test_expired_terms_missing_roles_and_orphan_columns_are_told() -> None:
     past = ({**OFFICERS[0], "until": "2026-11-22"}, *OFFICERS[1:])
     assert [d.rule for d in site_findings(site(officers=past), NOW)] == ["officer-term", "officer-role"]
     assert [d.message for d in site_findings(site(officers=OFFICERS[:-1]), NOW)] == ["没有在任的保密审查岗位"]
+    vague = ({**OFFICERS[0], "until": "到年底"}, {**OFFICERS[1], "until": "2026年11月22日"}, *OFFICERS[2:])
+    assert [d.message for d in site_findings(site(officers=vague), NOW)][:2] == [
+        f"{OFFICERS[0]['role']}岗位「{OFFICERS[0]['post']}」的任期「到年底」不是日期",
+        f"{OFFICERS[1]['role']}岗位「{OFFICERS[1]['post']}」的任期已于 2026-11-22 届满",
+    ]
     orphan = site(columns=(Column("yw", "要闻"),))
     assert [d.rule for d in site_findings(orphan, NOW)] == ["officer-column"]
     assert [d.path for d in folder_findings(site(), ["yw", "wz", ""])] == ["content/cc/wz"]

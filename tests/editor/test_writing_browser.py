@@ -142,7 +142,8 @@ def test_a_picture_is_cropped_with_the_mouse(browser: Browser, editor: tuple[str
     page.wait_for_selector("#file")
     page.set_input_files("#file", [{"name": "a.png", "mimeType": "image/png", "buffer": photo(800, 400, "PNG")}])
     page.click("#bring")
-    page.click("a[href*='/crop/']")
+    with page.expect_navigation():  # loaded, so that its script is there for the mouse
+        page.click("a[href*='/crop/']")
     box = page.locator(".cropping img").bounding_box()
     assert box
     scale = box["width"] / 800

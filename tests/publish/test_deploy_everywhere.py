@@ -14,7 +14,8 @@ import pytest
 from jiyue import PRODUCT_ROOT
 from jiyue.publish.release.store import Store
 from tests.support.cases import case_cluster
-from tests.support.cluster import PATIENCE, ClusterFolder
+from tests.support.cluster import ClusterFolder
+from tests.support.commands import PATIENCE, Ended, jiyue
 from tests.support.publication import ARTICLE
 
 DATE = ("--today", "2026-11-23T10:00")
@@ -28,11 +29,14 @@ def git(*arguments: str, cwd: Path) -> str:
 def run(
     *words: str, cwd: Path, code: int | None = 0, env: dict[str, str] | None = None, program: tuple[str, ...] = ()
 ) -> str:
-    command = [*(program or (sys.executable, "-m", "jiyue")), *words]
-    environment = {**os.environ, "PYTHONPATH": str(PRODUCT_ROOT), **(env or {})}
-    done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
-    )
+    done: Ended | subprocess.CompletedProcess[str]
+    if program:
+        environment = {**os.environ, "PYTHONPATH": str(PRODUCT_ROOT), **(env or {})}
+        done = subprocess.run(
+            [*program, *words], cwd=cwd, capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
+        )
+    else:
+        done = jiyue(*words, cwd=cwd, env=env and {"PYTHONPATH": str(PRODUCT_ROOT), **env})
     said = done.stdout + done.stderr
     assert "Traceback" not in said, said
     assert code is None or done.returncode == code, said

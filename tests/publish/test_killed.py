@@ -149,7 +149,7 @@ def test_a_command_killed_at_any_step(
     "problem", ["ENOSPC", *(pytest.param(one, marks=pytest.mark.long) for one in ("EROFS", "EIO"))]
 )
 @pytest.mark.parametrize("command", ["publish", pytest.param("rollback", marks=pytest.mark.long)])
-@pytest.mark.parametrize("steps", [(3, 37), pytest.param((2, 5), marks=pytest.mark.long)], ids=str)
+@pytest.mark.parametrize("steps", [(3, 111), pytest.param((2, 5), marks=pytest.mark.long)], ids=str)
 def test_a_disk_that_fails_from_any_step_on(
     again: Callable[[], Live], forks: Killer, command: str, problem: str, steps: tuple[int, int]
 ) -> None:

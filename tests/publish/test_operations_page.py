@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.commands import jiyue
 
 PAGE = (Path(__file__).parents[2] / "docs/operations.md").read_text()
 CALLS = re.findall(r"(?<![\w/.`'])`?(?<!-u )jiyue ([a-z][^`；;)\n#]*)", PAGE)
@@ -45,6 +45,6 @@ def test_the_page_names_the_commands_of_publishing() -> None:
 
 @pytest.mark.parametrize("command", OPTIONS)
 def test_a_command_on_the_page_exists_with_its_options(command: str) -> None:
-    call = [sys.executable, "-m", "jiyue", *command.split(), "--help"]
-    shown = subprocess.run(call, capture_output=True, text=True, check=True).stdout
-    assert OPTIONS[command] <= set(re.findall(r"--[a-z-]+", shown))
+    shown = jiyue(*command.split(), "--help")
+    assert shown.returncode == 0
+    assert OPTIONS[command] <= set(re.findall(r"--[a-z-]+", shown.stdout))

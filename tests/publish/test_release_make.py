@@ -129,7 +129,7 @@ def test_only_an_error_carries(store: Store, output: Path, reason: str) -> None:
 
 
 def announce(output: Path, text: str, *, carried: str = "") -> None:
-    """Put a banner on every page of the output, or take it off, and write the index of alerts."""
+    """Put a banner on every page of the output, or take it off, and write the index of alerts and what screens show."""
     root = output / "changchun"
     above = '<header class="header">\n'
     banner = f'<section class="emergency" data-do="emergency">\n{text}\n</section>\n' if text else ""
@@ -142,17 +142,21 @@ def announce(output: Path, text: str, *, carried: str = "") -> None:
         )
         put(file, page.replace("<body>", f"<body>{above}{banner}"))
     put(root / "alerts/index.json", json.dumps({"alerts": [text] if text else []}))
+    put(root / "screen/playlist.json", json.dumps({"alerts": [text] if text else [], "items": []}))
+    put(root / "screen/bundle.zip", text)
+    put(root / "screen/index.html", f'<html><body><ol class="alarms">\n{text}\n</ol></body></html>')
 
 
 def test_what_comes_from_an_earlier_release_shows_todays_alert(store: Store, output: Path) -> None:
     """A page of an article with an error, and all that a rollback brings back."""
     b = Withheld("changchun", "content/changchun/tzgg/b.md", Reason.ERROR)
 
-    def shown() -> tuple[set[tuple[str, ...]], bytes]:
+    def shown() -> tuple[set[tuple[str, ...]], bytes, list[str]]:
         files = live_files(store)
         pages = [data.decode() for path, data in files.items() if path.endswith(".html")]
         assert "tzgg/b.html" in files
-        return {tuple(re.findall("[甲乙]警报", page)) for page in pages}, files["alerts/index.json"]
+        alerts = json.loads(files["screen/playlist.json"])["alerts"]
+        return {tuple(re.findall("[甲乙]警报", page)) for page in pages}, files["alerts/index.json"], alerts
 
     announce(output, "甲警报")
     ship(store, output)
@@ -166,6 +170,7 @@ def test_what_comes_from_an_earlier_release_shows_todays_alert(store: Store, out
     assert none[0] == {()}
     rollback(store, "changchun", later(MAKER, 3))
     assert shown() == none
+    assert "screen/bundle.zip" not in live_files(store)  # it can't be changed, and the next build makes it anew
 
 
 def test_a_carried_page_loses_its_links_to_what_was_withdrawn(store: Store, output: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_renamed_site_takes_its_ledger_along(live: Live) -> None:
     (live.root / "content/cc").rename(live.root / "content/changchun")
     said = live.run("check", code=1)
     assert "站点 cc 已改为 changchun（网址同为 https://www.cc.example）" in said
-    assert "把台账 sites/ledger/cc.txt 的各行并入 sites/ledger/changchun.txt，删除旧文件。" in said
+    assert "在 sites/changchun.yaml 里加上 formerly: [{id: cc}]，再发布一次。" in said
     (live.root / LEDGER).rename(live.root / "sites/ledger/changchun.txt")
     live.run("check")
 

@@ -13,9 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from jiyue.publish.webserver.policy import Policy, cache_of
+
 if TYPE_CHECKING:  # a test without a browser starts without Playwright
     from playwright.sync_api import Browser, Page
 
+_POLICY = Policy()
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [
     "--headless",
@@ -34,6 +37,11 @@ class _Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+    def end_headers(self) -> None:
+        """With the caching of a real server: pages are asked for anew."""
+        self.send_header("Cache-Control", cache_of(self.path.partition("?")[0], _POLICY))
+        super().end_headers()
 
     def list_directory(self, path: Any) -> None:
         self.send_error(404)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.commands import jiyue
+
 TODAY = "2026-11-23"
-PATIENCE = 300
-"""Seconds after which a build is considered hung."""
 
 DEFAULTS = {
     "sites/cluster.yaml": "name: 吉林省政府网站群\nroot: jilin\n",
@@ -94,13 +91,9 @@ class ClusterFolder:
     ) -> Built:
         """Run `jiyue build` with extra arguments (site ids, options) and extra environment variables."""
         output = output or self.root / "output"
-        command = [sys.executable, "-m", "jiyue", "build", *args]
-        command += ["--root", str(self.root), "--output", str(output)]
+        command = ["build", *args, "--root", str(self.root), "--output", str(output)]
         command += ["--jobs", str(jobs), "--today", today, "--format", "json"]
-        run = subprocess.run(
-            command, env={**os.environ, **(env or {})}, capture_output=True, timeout=PATIENCE, check=False
-        )
-        return Built(self.root, output, run.returncode, run.stdout.decode(), run.stderr.decode())
+        return Built(self.root, output, *jiyue(*command, env=env))
 
 
 def new_cluster(root: Path, files: Mapping[str, str | bytes]) -> ClusterFolder:

@@ -32,9 +32,16 @@ from tests.support.samples import pdf
 SITES: dict[str, dict[str, Any]] = {
     "jilin": {"name": "吉林省人民政府", "kind": "province", "url": "https://www.jl.example"},
     "cc": {"name": "长春市人民政府", "kind": "prefecture", "superior": "jilin", "url": "https://www.cc.example"},
-    "nong": {"name": "农安县人民政府", "kind": "county", "superior": "cc", "url": "https://www.jl.example/nong"},
-    "czt": {"name": "吉林省财政厅", "kind": "department", "superior": "jilin", "url": "https://czt.jl.example"},
-}
+    "nong": {
+        "name": "农安县人民政府",
+        "kind": "county",
+        "superior": "cc",
+        "url": "https://www.jl.example/nong",
+        "offline": "on",
+    },
+    "czt": {"name": "吉林省财政厅", "kind": "department", "superior": "jilin", "url": "https://czt.jl.example",
+            "screens": {"columns": ["yw", "tzgg"]}},
+}  # fmt: skip
 EXTRA = {"name": "德惠市人民政府", "kind": "county", "superior": "cc", "url": "https://dehui.jl.example"}
 COLUMNS = [
     {"path": "yw", "name": "要闻动态", "type": "工作动态"},

@@ -73,8 +73,14 @@ profile: unreviewed
 columns:
   - {path: zt, name: 专题专栏, type: 专题专栏}
   - {path: yw/sub, name: 下级栏目, type: 工作动态}
+  - {path: badaogou/tz, name: 镇里的通知, owner: 八道沟镇人民政府}
 channels:
-  - {path: badaogou, name: 八道沟镇}
+  - path: badaogou
+    name: 八道沟镇
+    owner: 八道沟镇人民政府
+    contact: 演示电话 0000-0001
+    intro: 一个镇的频道。
+    officers: [{post: 镇信息员, role: 信息联络员}]
   - {path: jyj, name: 教育局, type: department}
 """
 
@@ -227,4 +233,6 @@ def files() -> dict[str, str | bytes]:
         found[f"content/cb/tzgg/h{n}.md"] = _article(title, slug=slug)
     for n in range(25):
         found[f"content/cb/yw/n{n:02}.md"] = _article(f"第 {n} 条动态", keywords="[甲]")
+    for n in range(3):
+        found[f"content/cb/badaogou/tz/n{n}.md"] = _article(f"镇里的第 {n} 个通知", date=f"2026-11-1{n} 09:30")
     return found

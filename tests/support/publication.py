@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.cluster import PATIENCE, ClusterFolder, new_cluster
+from tests.support.cluster import ClusterFolder, new_cluster
+from tests.support.commands import jiyue
 
 ARTICLE = "---\ntitle: 关于第{n}件事项的通知\ndate: 2026-11-{n:02} 09:30\n{more}---\n正文{n}。\n"
 
@@ -25,19 +23,16 @@ class Live:
         return self.folder.root
 
     def run(self, *args: str, code: int | None = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
-        command = [sys.executable, "-m", "jiyue", *args, "--root", str(self.root)]
+        command = [*args, "--root", str(self.root)]
         command += ["--today", today] if args[0] in ("build", "release", "publish", "rollback", "schedule") else []
-        done = subprocess.run(
-            command, capture_output=True, text=True, env={**os.environ, **env}, check=False, timeout=PATIENCE
-        )
+        done = jiyue(*command, env=env)
         output = done.stdout + done.stderr
         assert code is None or done.returncode == code, output
         return output
 
     def go(self, code: int = 0, today: str = "2026-11-23T10:00", **env: str) -> str:
         """Build, then publish. code: the expected exit status of `publish`."""
-        command = [sys.executable, "-m", "jiyue", "build", "--root", str(self.root), "--today", today, "--jobs", "1"]
-        subprocess.run(command, capture_output=True, check=False)
+        jiyue("build", "--root", str(self.root), "--today", today, "--jobs", "1")
         return self.run("publish", code=code, today=today, **env)
 
     def write(self, name: str, n: int, more: str = "", site: str = "cc") -> None:
@@ -100,7 +95,7 @@ def new_keys(live: Live, *names: str) -> list[str]:
     """Fresh private keys; the public halves go into sites/release-keys.yaml."""
     made, rows = [], []
     for name in names:
-        done = subprocess.run([sys.executable, "-m", "jiyue", "key", "new"], capture_output=True, text=True, check=True)
+        done = jiyue("key", "new")
         made.append(done.stdout)
         public = next(line.split()[1] for line in done.stderr.splitlines() if line.strip().startswith("public:"))
         rows.append(f"  - name: {name}\n    public: {public}\n")

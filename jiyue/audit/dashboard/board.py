@@ -25,6 +25,8 @@ from jiyue.linkage.latency import figures as latency_figures
 from jiyue.linkage.report_up import Report, counts
 from jiyue.registry.inspection import InspectionRule
 from jiyue.registry.site import Site
+from jiyue.responsibility.collect import Duties
+from jiyue.responsibility.matrix import Matrix, matrix
 
 AHEAD = 30
 """Days of the forecast."""
@@ -78,7 +80,7 @@ class UnitState(NamedTuple):
 @dataclass(frozen=True)
 class Board:
     """The whole. sites, units: in the registry's order; earlier: the oldest first; reported: what units reported up, by
-    `site unit` (jiyue.linkage.report_up.counts)."""
+    `site unit` (jiyue.linkage.report_up.counts); matrix, duties: who answers for what (jiyue.responsibility)."""
 
     audit: Audit
     sites: dict[str, SiteState]
@@ -86,6 +88,8 @@ class Board:
     dues: list[Due]
     earlier: list[Earlier] = field(default_factory=list)
     reported: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    matrix: Matrix = field(default_factory=lambda: Matrix([], [], []))
+    duties: Duties | None = None
 
     @property
     def day(self) -> str:
@@ -191,7 +195,9 @@ def board(
         )
         for site, verdicts in audit.sites.items()
     }
-    return Board(audit, sites, _units(sites, ahead), ahead, earlier, figures["units"])
+    who = matrix(audit.registry, audit.day, audit.sites)
+    more = [*who.units(), *_named(collected.duties)]
+    return Board(audit, sites, _units(sites, ahead, more), ahead, earlier, figures["units"], who, collected.duties)
 
 
 def is_rankable(shown: int, one: Score) -> bool:
@@ -224,7 +230,15 @@ def _counts(subject: Subject, audit: Audit, site: str, reported: Mapping[str, fl
     }
 
 
-def _units(sites: Mapping[str, SiteState], ahead: Iterable[Due]) -> dict[str, UnitState]:
+def _named(duties: Duties | None) -> list[str]:
+    """The units that registers name."""
+    if duties is None:
+        return []
+    return [one.task.unit for one in duties.tasks] + [one.item.unit for one in duties.deliverables]
+
+
+def _units(sites: Mapping[str, SiteState], ahead: Iterable[Due], more: Iterable[str]) -> dict[str, UnitState]:
+    """The units; more: those that answer for something else than a column."""
     units: dict[str, UnitState] = {}
 
     def of(name: str) -> UnitState:
@@ -240,6 +254,8 @@ def _units(sites: Mapping[str, SiteState], ahead: Iterable[Due]) -> dict[str, Un
             of(finding.unit or one.unit).wrong.append(finding)
     for due in ahead:
         of(due.unit or sites[due.site].unit).dues.append(due)
+    for name in more:
+        of(name)
     return units
 
 

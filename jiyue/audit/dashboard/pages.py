@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jiyue.audit.dashboard import annual, assessment, lists, views
+from jiyue.audit.dashboard import annual, assessment, duties, editions, lists, means, registration, views
 from jiyue.audit.dashboard.badge import badge
 from jiyue.audit.dashboard.board import Board, SiteState, UnitState, by_rule, rule_id, unit_id
 from jiyue.audit.dashboard.figures import FIGURES
@@ -19,17 +19,22 @@ from jiyue.audit.dashboard.scores import RESULTS
 from jiyue.audit.dashboard.tables import Cell, Column, Table, as_xlsx, row
 from jiyue.audit.dictionary import how, value_text
 from jiyue.audit.measures.measurement import DECIDED, ERROR, Finding, Measurement
+from jiyue.build.exceptions import exceptions
 from jiyue.catalogue.charts import Chart
 from jiyue.registry.inspection import DECIDED_BY, LEVELS, InspectionRule
 from jiyue.registry.probe_ledger import read_records
 from jiyue.registry.site import SITE_KINDS
 from jiyue.render.charts import figure
 from jiyue.render.theme.assets import theme_files
+from jiyue.resources.collect import Resources
+from jiyue.responsibility.procedure import procedure
 
 TEMPLATES = Path(__file__).parent / "templates"
 MENU = (
     ("首页", "index.html"), ("站点", "sites.html"), ("更新情况", "heat.html"), ("将到期", "due.html"), ("名次", "ranking.html"),
-    ("变化", "trends.html"), ("指标", "rules.html"), ("责任单位", "units.html"),
+    ("变化", "trends.html"), ("指标", "rules.html"), ("责任", "duties.html"), ("单位", "units.html"), ("译文版本", "editions.html"),
+    ("登记", "registration.html"),
+    *((name, path) for path, name in means.PAGES.items()),
     ("考核", "assessment.html"), ("名单", "lists.html"), ("数据字典", "dictionary.html"),
 )  # fmt: skip
 _ON_PAGE = 30
@@ -41,9 +46,10 @@ _NUMERALS = [f"{ten}{one}" for ten in ("", "十", "二十", "三十", "四十") 
 
 
 class Pages:
-    """Makes all files. output: the build's, where evidence may lie; root: the cluster's."""
+    """Makes all files. output: the build's, where evidence may lie; root: the cluster's. resources: contracts,
+    money, training, if there is anything of them."""
 
-    def __init__(self, board: Board, root: Path, output: Path, theme: Path) -> None:
+    def __init__(self, board: Board, root: Path, output: Path, theme: Path, resources: Resources | None = None) -> None:
         self.board, self.root, self.output = board, root, output
         self.files: dict[str, bytes] = {}
         self.tables: list[Table] = []
@@ -58,6 +64,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )  # fmt: skip
         self._there: dict[str, bool] = {}
+        self._further = means.pages(board, resources)
 
     def make(self) -> dict[str, bytes]:
         """Every file of the dashboard: path -> bytes."""
@@ -69,7 +76,11 @@ class Pages:
         self._trends()
         self._rules()
         self._units()
+        self._duties()
         self._lists()
+        self._editions()
+        self._registration()
+        self._means()
         self._dictionary()
         for state in self.board.sites.values():
             self._site(state)
@@ -93,7 +104,12 @@ class Pages:
 
     def _page(self, path: str, template: str, title: str, here: str, **data: Any) -> None:
         up = "../" * path.count("/")
-        menu = [(name, href) for name, href in MENU if href != "trends.html" or self.board.earlier]
+        there = {
+            "trends.html": bool(self.board.earlier),
+            "editions.html": any(one.subject.editions for one in self._states()),
+            **{path: path in self._further for path in means.PAGES},
+        }
+        menu = [(name, href) for name, href in MENU if there.get(href, True)]
         cluster = self.board.audit.registry.cluster
         text = self._environment.get_template(template).render(
             data, title=title, here=here, page=path, up=up, css=self._css, menu=menu, cluster=cluster.name,
@@ -260,6 +276,39 @@ class Pages:
             legend={}, look="stack", text="要整改的多的在前。每个单位的页上有它的整改清单。",
         )  # fmt: skip
 
+    def _duties(self) -> None:
+        """Who answers for what: the whole, and a page a site. The whole matrix is in the files alone."""
+        board, day = self.board, self.board.day
+        known = board.duties
+        if known is None:
+            return
+        names = {site.id: site.name for site in board.audit.registry.sites.values()}
+        columns, posts, missing = (
+            self._table(one, "duties/all") for one in duties.tables(board.matrix, "duties", "全站群")
+        )
+        parts = [
+            missing,
+            *(self._table(one, "duties/all") for one in duties.registers(known, names, day, "duties", "全站群")),
+        ]
+        parts.append(self._table(duties.counted(known, "duties/counted", "全站群：值班和读网统计"), "duties/all"))
+        parts.append(self._table(duties.sites(board.matrix, known, day)))
+        self._page(
+            "duties.html", "duties.html", "谁负责什么", "duties.html", skip=("number", "note", "kind", "path", "rule"), site="", name="",
+            parts=_headed(parts), whole=[columns, posts],
+        )  # fmt: skip
+        for site, name in ((site, names[site]) for site in board.sites):
+            own = f"duties/{site}"
+            columns, posts, missing = duties.tables(board.matrix.of_site(site), own, name)
+            made = [missing, columns, posts, *duties.registers(known.of_site(site), names, day, own, name)]
+            self._page(
+                f"{own}.html", "duties.html", f"{name}：谁负责什么", "duties.html", skip=("site", "path", "rule"), site=site, name=name,
+                parts=_headed(self._table(one, own) for one in made if one.rows), whole=[],
+            )  # fmt: skip
+            rules = procedure(known, board.sites[site].site)
+            self._page(
+                f"procedures/{site}.html", "procedure.html", rules.title, "duties.html", site=site, made=rules, numerals=_NUMERALS,
+            )  # fmt: skip
+
     def _lists(self) -> None:
         parts = [(table.title, self._table(table)) for table in lists.lists(self.board)]
         self._page(
@@ -279,6 +328,36 @@ class Pages:
                 path, "list.html", title, "assessment.html", choices=[("类别", links)], legend={}, look="stack", text=assessment.TEXT,
                 parts=[("", self._table(assessment.table(self.board, chosen, path.removesuffix(".html"), title)))],
             )  # fmt: skip
+
+    def _editions(self) -> None:
+        parts = [(table.title, self._table(table)) for table in editions.tables(self.board)]
+        if parts:
+            self._page(
+                "editions.html", "list.html", "译文版本", "editions.html", choices=[], parts=parts, legend={}, look="stack",
+                text=editions.TEXT,
+            )  # fmt: skip
+
+    def _registration(self) -> None:
+        registry, day = self.board.audit.registry, self.board.day
+        whole = self._table(registration.sites(registry, registry.sites.values(), day), "registration")
+        further = (
+            registration.channels(self.board),
+            registration.exceptions(exceptions(self.root, registry), day),
+        )
+        parts = [(whole.title, self._table(registration.brief(whole)))]
+        parts += [(table.title, self._table(table, "registration")) for table in further if table.rows]
+        self._page(
+            "registration.html", "list.html", "站点登记", "registration.html", choices=[], parts=parts, legend={}, look="stack",
+            text=registration.TEXT,
+        )  # fmt: skip
+
+    def _means(self) -> None:
+        """Reports of errors and what else keeps the cluster going; a page only where there is something to show."""
+        for path, (title, text, tables) in self._further.items():
+            parts = [
+                (table.title.rpartition("：")[2], self._table(table, path.removesuffix(".html"))) for table in tables
+            ]
+            self._page(path, "list.html", title, path, choices=[], parts=parts, legend={}, look="stack", text=text)
 
     def _dictionary(self) -> None:
         rules = [
@@ -426,8 +505,19 @@ class Pages:
             sites=[Cell(self.board.sites[site].site.name, views.site_link(site)) for site in unit.sites],
             faults=self._table(views.findings(self.board, found, f"{name}/tasks", f"{unit.name}：整改清单"), name),
             due=self._table(views.due(self.board, 30, unit.dues, f"{name}/due", f"{unit.name}：30 天内到期"), name),
-            columns=self._table(columns, name), counts=self.board.unit_counts(unit),
+            columns=self._table(columns, name), counts=self.board.unit_counts(unit), parts=self._answers(unit.name, name),
         )  # fmt: skip
+
+    def _answers(self, unit: str, name: str) -> list[tuple[str, Table]]:
+        """What a unit answers for besides its columns: posts, gaps, tasks, what it has to deliver. Headings and tables with rows."""
+        known = self.board.duties
+        if known is None:
+            return []
+        names = {site.id: site.name for site in self.board.audit.registry.sites.values()}
+        _, posts, missing = duties.tables(self.board.matrix.of_unit(unit), name, unit)
+        tasks, plan, *_ = duties.registers(known.of_unit(unit), names, self.board.day, name, unit)
+        made = [missing, tasks._replace(name=f"{name}/assigned"), plan, posts]
+        return _headed(self._table(one, name) for one in made if one.rows)
 
     def _unit_card(self, unit: UnitState) -> dict[str, Any]:
         return {
@@ -441,6 +531,11 @@ class Pages:
                 for one in unit.wrong
             ],
         }  # fmt: skip
+
+
+def _headed(some: Iterable[Table]) -> list[tuple[str, Table]]:
+    """Tables with their headings: a title is `whose：what`."""
+    return [(one.title.rpartition("：")[2], one) for one in some]
 
 
 def _order(verdict: Measurement) -> tuple[bool, bool]:

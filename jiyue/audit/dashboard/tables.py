@@ -8,13 +8,14 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-Value = str | int | float | None
+Value = str | int | float | Decimal | None
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -30,12 +31,19 @@ class Cell(NamedTuple):
     text: str = ""
 
     @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of money."""
+        return isinstance(self.value, Decimal)
+
+    @property
     def shown(self) -> str:
         """As people read it."""
         if self.text:
             return self.text
         if self.value is None or self.value == "":
             return "—"
+        if isinstance(self.value, Decimal):
+            return f"{self.value:,.2f}"
         return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
 
 
@@ -89,7 +97,7 @@ def as_json(table: Table) -> bytes:
     """{"title", "rows": [{key: value}]}."""
     keys = [column.key for column in table.columns]
     rows = [dict(zip(keys, map(_in_file, cells), strict=True)) for cells in table.rows]
-    return (json.dumps({"title": table.title, "rows": rows}, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps({"title": table.title, "rows": rows}, ensure_ascii=False, indent=1, default=str) + "\n").encode()
 
 
 def as_xlsx(tables: Iterable[Table]) -> bytes:

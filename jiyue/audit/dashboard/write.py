@@ -16,6 +16,7 @@ from jiyue.audit.run import audited
 from jiyue.base.cache import Cache
 from jiyue.build.inbox import reports_of
 from jiyue.build.options import Options
+from jiyue.resources.collect import resources_of
 
 FOLDER = "_cluster/dashboard"
 
@@ -45,13 +46,18 @@ def write_dashboard(options: Options, since: Iterable[str] = ()) -> Written:
     _, reports = reports_of(options)
     outside, ledger = outside_scores(options.root, audit.registry.sites)
     made = board(collected, audit, reports, outside, before)
-    pages = Pages(made, options.root, options.output, options.theme_folder)
+    resources = resources_of(options, audit.registry)
+    pages = Pages(made, options.root, options.output, options.theme_folder, resources)
     files = pages.make()
     faults = guard(made, pages.tables, files)
     folder = options.output / FOLDER
     if not faults:
         write_files(folder, files)
-    return Written(made, faults, [*warnings(made), *ledger], folder, len(files))
+    bad = [
+        f"{one.path}:{one.line}: {one.message}。{one.hint}（这一行不算数）"
+        for one in (collected.duties.findings if collected.duties else ())
+    ]
+    return Written(made, faults, [*warnings(made), *ledger, *bad], folder, len(files))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -160,6 +160,19 @@ def twins(subject: Subject, rule: InspectionRule) -> Measured:
     return Measured(items, len(subject.facts.rows))
 
 
+def copies(subject: Subject, rule: InspectionRule) -> Measured:
+    """Articles that are for so many per cent the same as an older one of another site, under another title."""
+    items = []
+    for one in subject.copies:
+        if one.percent >= rule.number("percent") and one.title != one.other_title:
+            message = (
+                f"《{one.title}》与 {one.other}《{one.other_title}》有 {one.percent}% 相同，没有写转载（repost_of）"
+            )
+            there = ((one.begins, one.ends),)
+            items.append(Item(one.path, message, there, one.path, 1, _owner(subject, one.path), page=one.page))
+    return Measured(items, len(subject.facts.rows))
+
+
 def annual_reports(subject: Subject, rule: InspectionRule) -> Measured:
     """The report on open government of last year, by a day of each year that governments and departments have each their own, and
     the yearly table of the site (政府网站工作年度报表), which is known by its title."""

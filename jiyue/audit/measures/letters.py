@@ -93,8 +93,37 @@ def error_reports(subject: Subject, rule: InspectionRule) -> Measured:
         if bad or soon:
             told = f"{one.closed} 才办结" if one.closed else "还没有办结"
             message = f"找错留言 {one.number}（{one.page or '没有写网址'}）于 {one.received} 收到，{told}"
-            items.append(Item(one.number, message, bad, path, one.line, one.unit or subject.unit, without(soon, bad)))
+            unit = one.unit or ticket_page(subject, one.page)[1]
+            items.append(Item(one.number, message, bad, path, one.line, unit, without(soon, bad)))
     return Measured(items, sum(map(len, tickets.values())))
+
+
+def ticket_terms(subject: Subject, rule: InspectionRule) -> Measured:
+    """Reports of errors that are open after their term in working days."""
+    tickets = subject.facts.tickets
+    if not tickets:
+        return undecidable(rule.why)
+    days = rule.days("working_days")
+    items = []
+    for path, one in ((path, one) for path, rows in tickets.items() for one in rows):
+        due = one.due(days).day
+        done = number(one.closed) if one.closed else END
+        bad = union([(due.toordinal() + 1, done)])
+        if bad:
+            title, unit = ticket_page(subject, one.page)
+            message = f"找错留言 {one.number}（{title or one.page or '没有写网址'}）应在 {due} 前办结，还没有办结"
+            soon = union([(due.toordinal(), due.toordinal() + 1)])
+            items.append(
+                Item(one.number, message, bad, path, one.line, one.unit or unit, soon, page=one.page.lstrip("/"))
+            )
+    return Measured(items, sum(map(len, tickets.values())))
+
+
+def ticket_page(subject: Subject, page: str) -> tuple[str, str]:
+    """(title, responsible unit) of the article that a report is about; of the site's unit where the page is no article's."""
+    path = page.partition("#")[0].partition("?")[0].lstrip("/")
+    row = next((row for row in subject.rows if path and row.page == path), None)
+    return (row.title, subject.owner(row.column)) if row else ("", subject.unit)
 
 
 def _kept(subject: Subject) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jiyue.audit.measures.facts import Facts, Row
 from jiyue.audit.measures.spans import Span, Spans, union
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.catalogue.parity import Parity
 from jiyue.checks.repository.backdating import First
 from jiyue.linkage.latency import Repost
 from jiyue.registry.probe_ledger import Record
@@ -86,6 +87,49 @@ class Ending(NamedTuple):
     unit: str
 
 
+class AssignedTask(NamedTuple):
+    """A task. due: its last day in time; done: the days on which it is done."""
+
+    key: str
+    what: str
+    due: int
+    done: Spans
+    path: str
+    line: int
+    unit: str
+
+
+class PlanItem(NamedTuple):
+    """An item of the information guarantee plan. short: the days on which too little was delivered for it."""
+
+    key: str
+    what: str
+    short: Spans
+    path: str
+    line: int
+    unit: str
+
+
+class SiteReading(NamedTuple):
+    """A site that somebody has to read. since: from which day; marks: the days on which it was read; faults: what was found:
+    (what, day, the first day on which it is mended, END if none, path, line). path, line: of the last reading."""
+
+    since: int
+    marks: list[int]
+    faults: list[tuple[str, int, int, str, int]]
+    path: str
+    line: int
+
+
+class DutyRoster(NamedTuple):
+    """A duty roster. first: its first day; covered: the days with somebody on duty. path: of its last row."""
+
+    first: int
+    covered: Spans
+    path: str
+    line: int
+
+
 class Twin(NamedTuple):
     """An article with the title of an older one on another site that doesn't say it is a repost. percent: how alike they are."""
 
@@ -94,6 +138,19 @@ class Twin(NamedTuple):
     title: str
     other: str
     percent: float
+    begins: int
+    ends: int
+
+
+class Copy(NamedTuple):
+    """An article that is nearly the same as an older one on another site. percent: the share of the pairs of characters of both."""
+
+    path: str
+    page: str
+    title: str
+    other: str
+    other_title: str
+    percent: int
     begins: int
     ends: int
 
@@ -118,7 +175,13 @@ class Subject:
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    tasks: list[AssignedTask] = field(default_factory=list)
+    plan: list[PlanItem] = field(default_factory=list)
+    site_reading: SiteReading | None = None
+    roster: DutyRoster | None = None
     probes: list[Record] = field(default_factory=list)
+    editions: list[Parity] = field(default_factory=list)
     portal: str = ""
     missing: dict[str, str] = field(default_factory=dict)
 

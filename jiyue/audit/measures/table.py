@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jiyue.audit.measures import checks, duties, freshness, letters, probes, sites
+from jiyue.audit.measures import checks, duties, freshness, letters, probes, responsibility, sites
 from jiyue.audit.measures.measurement import Measured
 from jiyue.audit.measures.subject import Subject
 from jiyue.registry.inspection import InspectionRule
@@ -35,6 +35,7 @@ MEASURES = {
     "late_answers": Measure(letters.late_answers, "来信台账里过了期限没有答复，或者在考核期内答复晚了的来信；等待来信人补充的时间不算"),
     "shown_answers": Measure(letters.shown_answers, "最近一次公开来信答复，到今天的天数"),
     "error_reports": Measure(letters.error_reports, "找错台账（tickets.csv）里超过期限没有办结，或者在考核期内办结晚了的留言"),
+    "ticket_terms": Measure(letters.ticket_terms, "找错台账（tickets.csv）里收到以后过了规定的工作日还没有办结的留言"),
     "guides": Measure(duties.guides, "数每份公开的办事指南缺少的要素（事项名称以外的九项）"),
     "guide_statistics": Measure(duties.guide_statistics, "办事指南的办件统计截止日期，到今天的天数"),
     "survey_results": Measure(duties.survey_results, "已经结束、到了期限还没有写结果的征集调查"),
@@ -43,11 +44,16 @@ MEASURES = {
     "publication": Measure(duties.publication, "公文的成文日期到发布日期的工作日数；转载的、迁移来的不算"),
     "reposts": Measure(duties.reposts, "转载的和上级推送的文章，从原文发布到在本站公开的时间；凭发布记录和提交历史，见 jiyue latency"),
     "twins": Measure(duties.twins, "标题与别的站点先发布的文章相同、正文也大部分相同（按 12 字的片段估算）、又没有写 repost_of 的文章"),
+    "copies": Measure(duties.copies, "标题不同、正文与别的站点先发布的几乎相同、又没有写 repost_of 的文章；指南、年报不算"),
     "annual_reports": Measure(duties.annual_reports, "有没有写着 annual_report 年份的公开文章，标题里有年份和「年度报表」的公开文章"),
     "stated_facts": Measure(sites.stated_facts, "站点文件里有没有写这些信息；页面的页脚由它们生成"),
     "domain": Measure(sites.domain, "站点文件里的域名和网站标识码；格式和重复由站点登记检查"),
     "portal_block": Measure(sites.portal_block, "省级门户的推荐栏目有没有内容，本站上一次构建用的是不是它现在的内容"),
     "endings": Measure(sites.endings, "登记的最后一天到今天的天数"),
+    "tasks": Measure(responsibility.tasks, "任务登记簿里过了期限、没有公开的文章也没有办结日期的任务；完成它的文章撤下了的重新算"),
+    "guarantee": Measure(responsibility.guarantee, "信息保障计划里，最近结束的一期（周、月、季、年，或者最长间隔）公开的稿件不够的事项"),
+    "roster": Measure(responsibility.roster, "值班表第一天以后没有人值班的日子"),
+    "reading": Measure(responsibility.reading, "读网记录里这个站点最近一次读网到今天的天数，和发现以后没有按时改正的问题"),
     "closed_visits": Measure(probes.closed_visits, "一周里 jiyue probe 打开首页的次数，打不开的和超过限时的占多少"),
     "altered_files": Measure(probes.probed("bytes"), "最近一次 jiyue probe 抽查的文件里，与签名的发布清单不一致的"),
     "outside_links": Measure(probes.probed("links"), "最近一次 jiyue probe 试过的首页和几个网页的站外链接里，打不开的"),

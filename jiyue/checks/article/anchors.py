@@ -28,7 +28,7 @@ ANCHOR = warning(
 RULES = (DOUBLE, ANCHOR)
 
 PAGE_IDS = pattern(
-    r"main|menu|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre|state|category|unit)|"
+    r"main|menu|feeds|contents|history|annual|q-library|by-(?:validity|year|topic|organ|genre|state|category|unit)|"
     r"q|q-menu|q-home|search|filters|pages|results|status|suggestions|browse|attachments|related|claim|facts|evidence|updates|update-\d+(?:-\d+)?|guests|asked|draft|take-part|forms|samples|fee|functions|opinions|transcript|questions|"
     r"result|steps|basis|conditions|materials|headlines-heading|portal-heading|(?:group|topic)-\d+|chart-\d+(?:-\w)?"
 )

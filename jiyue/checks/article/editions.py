@@ -1,4 +1,4 @@
-"""Rule on translations: language and original must be declared, so that readers and search engines find both."""
+"""Rules on translations: an edition is open or says why not; language and original are declared, so that readers find both."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.editions import language, may_have_editions, translations
+from jiyue.catalogue.parity import Parity
 from jiyue.checks.text.model import Text
 from jiyue.registry.site import Site
 
@@ -16,6 +17,24 @@ EDITION = warning(
     "原文和译文互相对得上，网页才有语种切换，搜索引擎才会把对应语种的网页给读者。对不上时各自照常发布，只是互不相连。",
     "国办发〔2017〕47号（外文版）；BCP 47",
 )
+
+CLOSED = warning(
+    "edition-closed",
+    "译文版本没有开通",
+    "没有专人编辑和审校、核心信息跟不上中文的译文版本，留着的是过时的信息，所以不开通：它的网页都不发布，"
+    "原来有语种切换的地方链接到省级门户的译文版本。译文跟上以后自动开通。中文网页不受影响。",
+    "吉政办发〔2015〕5号（八）",
+)
+
+
+def closed_findings(parity: Parity, site: Site) -> list[Diagnostic]:
+    """A finding for an edition that is not open, with all that keeps it closed."""
+    edition = parity.edition
+    hint = f"jiyue editions {site.id} 逐篇列出缺的和落后的译文；办不到的，从 sites/{site.id}.yaml 去掉 {edition.lang}"
+    if edition.lacking:
+        hint = f"在 sites/{site.id}.yaml 的 languages 和 editions 里申报（docs/editions.md）；办不到的，去掉 {edition.lang}"
+    message = f"译文版本 {edition.lang} 不开通：{'；'.join(parity.closed)}"
+    return [CLOSED.at(f"sites/{site.id}.yaml", 0, message, hint, site=site.id)]
 
 
 def edition_findings(rows: Iterable[Article], site: Site, read: Callable[[str], str]) -> list[Diagnostic]:

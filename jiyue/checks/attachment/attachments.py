@@ -67,9 +67,20 @@ HEAVY = warning(
     "图片太大",
     "原图会一并发布，供读者点开。过大的照片基层群众用手机打不开，也占用仓库空间。",
 )
-RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY)
+AI_PICTURE = warning(
+    "ai-picture",
+    "图片由人工智能生成，没有标识",
+    "图片的信息里有人工智能生成合成的隐式标识，显示它的文章要有读者看得见的标识；任何人不得删去标识。",
+    "《人工智能生成合成内容标识办法》；GB 45438—2025；IPTC Digital Source Type",
+)
+RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY, AI_PICTURE)
 HEAVY_FROM = 5_000_000
 """Size in bytes from which a picture is too heavy: that of a 24-megapixel photo in good quality."""
+
+_BY_AI = re.compile(
+    rb"[tT]rainedAlgorithmicMedia|tc260\.org\.cn/ns/AIGC|TC260:AIGC|(?:tEXt|iTXt|zTXt)AIGC\0|\"AIGC\"\s*:\s*\{"
+)
+"""The marks of IPTC and C2PA (digitalSourceType) and of GB 45438 (field AIGC, in XMP, text chunks or comments)."""
 
 _ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0",)
 ALLOWED: dict[str, tuple[bytes, ...]] = {
@@ -130,9 +141,18 @@ def attachment_findings(
     if ending in PICTURES and size >= HEAVY_FROM:
         hint = "缩小到长边 2000 像素以内，或者提高压缩率后再上传"
         findings.append(HEAVY.at(path, 0, f"图片有 {size / 1e6:.0f} MB", hint, site=site))
-    if ending in PICTURES and is_silent_picture(head, file.read_bytes()):
-        return findings
+    if ending in PICTURES:
+        data = file.read_bytes()
+        if is_silent_picture(head, data):
+            return findings
+        if _BY_AI.search(data):
+            findings.append(_by_ai(path, site))
     return _unique([*findings, *_inner(root / path, path, site, settings, reader)])
+
+
+def _by_ai(path: str, site: str) -> Diagnostic:
+    hint = "在显示它的文章开头写 ai_generated: image（文字也是的写 text-image）"
+    return AI_PICTURE.at(path, 0, "图片的信息写着由人工智能生成", hint, site=site)
 
 
 def _mismatch(path: str, site: str, ending: str, head: bytes) -> Diagnostic:
@@ -176,6 +196,8 @@ def _inner(file: Path, path: str, site: str, settings: CheckSettings, reader: Bo
             if piece.name.endswith("文件名"):
                 yield from (replace(d, path=path) for d in name_findings(site, piece.text, settings))
             else:
+                if piece.name == "图片信息" and _BY_AI.search(piece.text.encode("utf-8", "replace")):
+                    yield _by_ai(path, site)  # what is compressed in the file
                 text = Text(site, path, piece.text, piece.first_line, piece.name)
                 yield from content_findings(text, settings)
         elif isinstance(piece, Position):

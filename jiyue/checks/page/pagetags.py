@@ -17,6 +17,7 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.links import is_filter_page
 from jiyue.linkage.recommended import FOLDER as RECOMMENDED
+from jiyue.registry.site import SCREENS
 
 SOURCE = "国办发〔2017〕47号 附件《网页设计规范》网页标签"
 MISSING = error(
@@ -83,11 +84,11 @@ def junk(value: str, name: str = "") -> bool:
 def page_kind(path: str) -> PageKind:
     """The kind of page at a path of a site's output."""
     name = path.rpartition("/")[2]
-    if path.startswith(f"{RECOMMENDED}/"):
+    if path.startswith((f"{RECOMMENDED}/", SCREENS)):
         return "part"
     if path == "index.html":
         return "home"
-    if path in ("404.html", "sitemap.html", "sites.html") or path.startswith("search/"):
+    if path in ("404.html", "sitemap.html", "sites.html", "theme/offline.html") or path.startswith("search/"):
         return "other"
     if re.fullmatch(r"index(_\d+)?\.html", name) or is_filter_page(path):
         return "column"
@@ -119,7 +120,7 @@ def audit(
 ) -> list[Diagnostic]:
     """Every fault of one page's tags. path: for the message. lacking: tags for which the site has no value."""
     if kind == "part":
-        return []  # a part of other sites' pages, which have the tags
+        return []  # a part of other sites' pages, which have the tags, or a screen's, which no search engine reads
     head, _, body = html.partition("</head>")
     nodes: dict[str, dict[str, Any]] = {}
     broken: list[Fault] = []

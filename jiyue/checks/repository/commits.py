@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from jiyue.base import clock
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.git import Change, Commit, Git, GitError
 from jiyue.checks.repository.path_names import NAME, name_problem, normalize, printable, twin_findings
@@ -36,6 +37,12 @@ UNKNOWN = error(
     "没有登记的账号无从判断权限，按没有权限处理。",
     _SOURCE,
 )
+ENDED = error(
+    "rights-ended",
+    "提交人的权限已经到期",
+    "外包人员的权限随合同结束：合同到期的次日起，它的账号不能再改任何内容。",
+    "吉政办发〔2015〕5号（十八）外包关系",
+)
 LINK = error(
     "rights-link",
     "提交了符号链接或者子模块",
@@ -51,7 +58,7 @@ UNJUDGED = error(
     "无法核对权限",
     "找不到基准提交、权限文件读不出来的时候，宁可拦下，不放过。",
 )
-RULES = (OUTSIDE, PROTECTED, UNKNOWN, LINK, MODE, NAME, UNJUDGED)
+RULES = (OUTSIDE, PROTECTED, UNKNOWN, ENDED, LINK, MODE, NAME, UNJUDGED)
 
 
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
@@ -70,6 +77,7 @@ def commit_findings(
     *,
     signed: bool = False,
     reserved: Mapping[str, Collection[str]] = NOTHING,
+    day: str = "",
 ) -> list[Diagnostic]:
     """Findings for changes in base..head that the rights at base forbid. Never raises: a failure is a finding.
 
@@ -78,7 +86,8 @@ def commit_findings(
     The actor, or else the signer of the last commit, is responsible for all commits: a commit by someone else must be
     within the rights of both.
     With neither, each commit is checked by its committer's address. Anyone can forge that, so it only catches mistakes.
-    reserved: paths of content that only admins and these accounts may change.
+    reserved: paths of content that only admins and these accounts may change. day: of the push, on which the actor has to have
+    their rights; '' for any. Whoever signed or committed has to have had them at the commit's time.
     """
     try:
         with Git(repo) as git:
@@ -87,6 +96,7 @@ def commit_findings(
             rights = rights_at(git, base_id)
             commits = git.commits(base_id, head_id)
             signers = signers_of(git, rights, commits, head_id) if signed else {}
+            times = {} if actor or signed else git.graph(head_id)[1]
             total = git.changes(fork, head_id)
             paths = list(git.files(head_id))
     except NoPolicyError as problem:
@@ -102,22 +112,30 @@ def commit_findings(
             responsible.append(signers[commit.id])
         findings.update(dict.fromkeys(_unsafe_changes(rights, commit.changes, commit)))
         for who in dict.fromkeys(responsible):
-            findings.update(dict.fromkeys(_changes_without_right(rights, who, commit.changes, commit, reserved)))
+            on = day if who == actor else "" if signed else clock.minute(times[commit.id])[:10]
+            findings.update(dict.fromkeys(_changes_without_right(rights, who, commit.changes, commit, reserved, on)))
         checked.update(change.path for change in commit.changes)
     # Changes of a merge that no commit of the range contains, such as reverting the work of others.
     rest = [change for change in total if change.path not in checked]
     findings.update(dict.fromkeys(_unsafe_changes(rights, rest, None)))
-    findings.update(dict.fromkeys(_changes_without_right(rights, pusher, rest, None, reserved)))
+    findings.update(
+        dict.fromkeys(_changes_without_right(rights, pusher, rest, None, reserved, "" if signed and not actor else day))
+    )
     findings.update(dict.fromkeys(twin_findings({c.path for c in total if c.new_mode != "000000"} | checked, paths)))
     return [replace(d, path=printable(d.path), message=printable(d.message)) for d in findings]
 
 
 def change_findings(
-    rights: Rights, who: str, changes: Iterable[Change], reserved: Mapping[str, Collection[str]] = NOTHING
+    rights: Rights,
+    who: str,
+    changes: Iterable[Change],
+    reserved: Mapping[str, Collection[str]] = NOTHING,
+    day: str = "",
 ) -> list[Diagnostic]:
-    """Findings for changes that an account wants to commit."""
+    """Findings for changes that an account wants to commit on a day, '' for any."""
     changes = list(changes)
-    return [*_unsafe_changes(rights, changes, None), *_changes_without_right(rights, who, changes, None, reserved)]
+    without = _changes_without_right(rights, who, changes, None, reserved, day)
+    return [*_unsafe_changes(rights, changes, None), *without]
 
 
 def signers_of(git: Git, rights: Rights, commits: Sequence[Commit], head: str) -> dict[str, str]:
@@ -152,9 +170,14 @@ def _unsafe_changes(rights: Rights, changes: Iterable[Change], commit: Commit | 
 
 
 def _changes_without_right(
-    rights: Rights, who: str, changes: Iterable[Change], commit: Commit | None, reserved: Mapping[str, Collection[str]]
+    rights: Rights,
+    who: str,
+    changes: Iterable[Change],
+    commit: Commit | None,
+    reserved: Mapping[str, Collection[str]],
+    day: str,
 ) -> Iterable[Diagnostic]:
-    """Findings for changes beyond an account's rights."""
+    """Findings for changes beyond an account's rights on a day, '' for any."""
     account = rights.of(who)
     where = f"（提交 {commit.id[:10]}）" if commit else ""
     for number, change in enumerate(changes):
@@ -165,6 +188,12 @@ def _changes_without_right(
             if number == 0:
                 hint = f"请管理员在 {POLICY} 登记该账号"
                 yield UNKNOWN.at(path, 0, f"账号 {who or '（空）'} 没有登记{where}", hint, site=site)
+        elif day and not account.has_rights(day):
+            if number == 0:
+                hint = f"续签的由管理员登记新合同或者改 {POLICY} 里的日期；不再续签的，请责任单位改"
+                yield ENDED.at(
+                    path, 0, f"账号 {account.name} 在 {day} 没有权限：合同或者期限不包括这一天{where}", hint, site=site
+                )
         elif account.role != "admin" and path in reserved and account not in map(rights.of, reserved[path]):
             what, who_may = ("采用台账", "终审岗位") if reserved[path] else ("全站显示的图片", "管理员")
             yield PROTECTED.at(path, 0, f"{account.name} 不能改动{what}{where}", f"请{who_may}改", site=site)

@@ -10,6 +10,10 @@
         aliases: [wang-cc]             # other names of the same account: the forge's user name
         keys: ["ssh-ed25519 AAAA…"]    # for signed commits; a retired one stays, with its last day:
                                        # {key: "ssh-ed25519 AAAA…", until: 2026-06-30}; OpenPGP: "gpg:" and 40 digits
+        since: 2026-01-01              # the first and last day of its rights; either may be left out
+        until: 2026-12-31
+
+An account that contracts name (jiyue.checks.repository.contracts) has its rights while one of them runs.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,9 +34,10 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue import alerts, migrated
 from jiyue.catalogue.alerts import FOLDER
 from jiyue.checks.repository.path_names import INVISIBLE, printable
-from jiyue.registry.site import register_site, site_ids
+from jiyue.registry.site import REGISTERS, register_site, site_ids
 
 POLICY = "sites/rights.yaml"
+_CONTRACTS = pattern(rf"{REGISTERS}/(?:[^/]+/)?contracts\.(?:csv|yaml)")
 
 
 class ColumnLike(Protocol):
@@ -43,8 +48,11 @@ class ColumnLike(Protocol):
 
 
 def of_site(path: str) -> str:
-    """The site whose own file a path in `sites/` is: an alert, the approval of a migrated batch, a register; '' for any other."""
-    return alerts.site_of(path) or migrated.site_of(path) or register_site(path)
+    """The site whose own file a path in `sites/` is: an alert, the approval of a migrated batch, a register; '' for any other.
+
+    Contracts are no site's own: the rights of those who work under them end with them.
+    """
+    return alerts.site_of(path) or migrated.site_of(path) or ("" if _CONTRACTS.fullmatch(path) else register_site(path))
 
 
 class SiteLike(Protocol):
@@ -84,7 +92,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account and its rights: sites by id, columns as `site/folder`."""
+    """An account and its rights: sites by id, columns as `site/folder`. It has them on a day that lies in `since` to `until` ('' for
+    any) and, if contracts name it, in one of their terms (first and last day)."""
 
     name: str
     role: str = "editor"
@@ -92,6 +101,14 @@ class Account:
     columns: frozenset[str] = frozenset()
     aliases: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()
+    since: str = ""
+    until: str = ""
+    terms: tuple[tuple[str, str], ...] = ()
+
+    def has_rights(self, day: str) -> bool:
+        """Whether it has its rights on a day."""
+        own = self.since <= day <= (self.until or "9999")
+        return own and (not self.terms or any(since <= day <= until for since, until in self.terms))
 
     def may_change(self, path: str) -> bool:
         """Whether a path of the repository is within these rights: whoever has a whole site also issues its alerts and
@@ -105,9 +122,11 @@ class Account:
         return site in self.sites or any(inner.startswith(column + "/") for column in self.columns)
 
     def key_is_valid(self, fingerprint: str, at: int) -> bool:
-        """Whether the key was valid at a time in seconds. Days are in Beijing time."""
-        day = datetime.datetime.fromtimestamp(at, clock.BEIJING).date().isoformat()
-        return any(k.fingerprint == fingerprint and k.since <= day <= (k.until or "9999") for k in self.keys)
+        """Whether the key was valid, and the account had its rights, at a time in seconds. Days are in Beijing time."""
+        day = clock.minute(at)[:10]
+        return self.has_rights(day) and any(
+            k.fingerprint == fingerprint and k.since <= day <= (k.until or "9999") for k in self.keys
+        )
 
 
 class PolicyError(ValueError):
@@ -125,9 +144,20 @@ class Rights:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     sites: frozenset[str] = frozenset()
 
-    def of(self, name: str) -> Account | None:
-        """The account of a name or alias; case is ignored."""
-        return self.accounts.get(name.strip().casefold())
+    def of(self, name: str, day: str = "") -> Account | None:
+        """The account of a name or alias; case is ignored. day: None unless it has its rights on that day."""
+        account = self.accounts.get(name.strip().casefold())
+        return account if account and (not day or account.has_rights(day)) else None
+
+    def under(self, contracts: Mapping[str, bytes]) -> Rights:
+        """The same, each account held to its contracts. contracts: path -> bytes of their registers."""
+        if not contracts:
+            return self
+        from jiyue.checks.repository.contracts import terms_of  # noqa: PLC0415  (pydantic: only where there are contracts)
+
+        terms = terms_of(contracts, {name: account.name for name, account in self.accounts.items()})
+        held = {one: replace(one, terms=tuple(terms.get(one.name, ()))) for one in set(self.accounts.values())}
+        return replace(self, accounts={name: held[account] for name, account in self.accounts.items()})
 
     def signers(self) -> str:
         """The lines of an allowed signers file (ssh-keygen(1)) for all registered keys; never empty."""
@@ -170,7 +200,7 @@ def _key(name: str, entry: object) -> Key:
     try:
         if not _KEY.fullmatch(text) or fields.keys() - {"key", "since", "until"}:
             raise ValueError
-        key = Key(text, *(datetime.date.fromisoformat(day).isoformat() if day else "" for day in (since, until)))
+        key = Key(text, _day(since), _day(until))
         key.fingerprint  # noqa: B018  (raises for invalid base64)
     except ValueError:
         raise PolicyError(f"账号 {name}：{_KEY_FORM}") from None
@@ -178,7 +208,7 @@ def _key(name: str, entry: object) -> Key:
 
 
 def _account(name: str, entry: Mapping[str, Any]) -> Account:
-    unknown = sorted(set(map(str, entry)) - {"role", "sites", "columns", "aliases", "keys"})
+    unknown = sorted(set(map(str, entry)) - {"role", "sites", "columns", "aliases", "keys", "since", "until"})
     if unknown:
         raise PolicyError(f"账号 {name}：不认识的字段 {unknown[0]}")
     if INVISIBLE.search(name):
@@ -201,7 +231,15 @@ def _account(name: str, entry: Mapping[str, Any]) -> Account:
     columns = frozenset(column.strip("/") for column in lists["columns"])
     if any("/" not in column or ".." in column.split("/") for column in columns):
         raise PolicyError(f"账号 {name}：columns 写成“站点/栏目”")
-    return Account(name, role, frozenset(lists["sites"]), columns, frozenset(lists["aliases"]), keys)
+    try:
+        since, until = (_day(entry.get(part)) for part in ("since", "until"))
+    except ValueError:
+        raise PolicyError(f"账号 {name}：since、until 写成日期，如 2026-12-31") from None
+    return Account(name, role, frozenset(lists["sites"]), columns, frozenset(lists["aliases"]), keys, since, until)
+
+
+def _day(value: object) -> str:
+    return datetime.date.fromisoformat(str(value)).isoformat() if value else ""
 
 
 def _mapping(value: object, what: str) -> Mapping[Any, Any]:
@@ -216,7 +254,8 @@ def rights_at(git: Git, rev: str) -> Rights:
     """The rights at a commit. Raises PolicyError, GitError."""
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
-    files = {path: file for path, file in git.files(rev, "sites").items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
+    there = git.files(rev, "sites")
+    files = {path: file for path, file in there.items() if re.fullmatch(r"sites/[^/]+\.yaml", path)}
     if POLICY not in files or files[POLICY].mode not in FILES:
         raise NoPolicyError(f"基准提交里没有 {POLICY}，谁可以改什么无从判断")
     content = git.blob(files[POLICY].blob)
@@ -228,7 +267,16 @@ def rights_at(git: Git, rev: str) -> Rights:
         policy = yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
-    return parse_rights(policy, site_ids(path.removeprefix("sites/") for path in files))
+    contracts = [(path, file) for path, file in there.items() if _CONTRACTS.fullmatch(path) and file.mode in FILES]
+    rights = parse_rights(policy, site_ids(path.removeprefix("sites/") for path in files))
+    return rights.under({path: git.blob(file.blob) for path, file in contracts})
+
+
+def contract_files(root: Path) -> list[Path]:
+    """The registers of contracts in the work tree."""
+    folder = root / REGISTERS
+    found = [*folder.glob("contracts.*"), *folder.glob("*/contracts.*")] if folder.is_dir() else []
+    return sorted(path for path in found if _CONTRACTS.fullmatch(path.relative_to(root).as_posix()) and path.is_file())
 
 
 def load_rights(root: Path, sites: Iterable[str]) -> Rights:
@@ -236,7 +284,8 @@ def load_rights(root: Path, sites: Iterable[str]) -> Rights:
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     try:
-        return parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
+        rights = parse_rights(yaml.safe_load((root / POLICY).read_text(encoding="utf-8")), sites)
+        return rights.under({str(path): path.read_bytes() for path in contract_files(root)})
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as problem:
         raise PolicyError(f"{POLICY} 读不出来") from problem
 

@@ -9,6 +9,7 @@ import typer
 FORMATS = (
     "markdown",
     "table",
+    "tickets",
     "docx",
     "site",
     "hexo",

@@ -56,7 +56,7 @@ def _looks(root: Path, places: list[str], what: str, now: str) -> dict[str, list
     sites = [
         site
         for site in cluster.registry.sites.values()
-        if site.id in places or (not places and site.status != "closed")
+        if site.id in places or (not places and not site.is_closed(now))
     ]
     return probe_sites(sites, chosen, tools)
 

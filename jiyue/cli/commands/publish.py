@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,11 @@ def publish(
         with summary.open("a", encoding="utf-8") as file:
             file.write(as_markdown(report.outcomes))
     show_outcomes(report.outcomes, format, root)
+    if not dry_run and any(site.hub for site in cluster.registry.sites.values()):
+        from jiyue.publish.announcing import announce  # noqa: PLC0415  (only where a site names a hub)
+
+        for line in announce(cluster, cluster.names(chosen)):
+            print(line, file=sys.stderr)
     if format == "text":
         if not dry_run:
             _say(report, signed=maker.key is not None)

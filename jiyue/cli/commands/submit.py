@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,25 +15,29 @@ from jiyue.cli.publishing import cluster_at
 from jiyue.publish.submit import baidu
 from jiyue.publish.submit.pages import from_open_data
 from jiyue.publish.submit.run import submit as send_to
+from jiyue.publish.submit.websub import of_output
 
 
 def submit(
-    engine: Annotated[str, typer.Argument(help="baidu 或 indexnow")],
+    engine: Annotated[str, typer.Argument(help="baidu、indexnow 或 websub（订阅源的 WebSub 中心）")],
     sites: Sites = None, root: Root = Path(), output: Output = None,
     send: Annotated[bool, typer.Option("--send", help="真正发送；不写只列出会发送的网址")] = False,
     before: Annotated[Path | None, typer.Option("--before", help="改动前的输出目录：第一次推送时，其中已有的不再推送")] = None,
     again: Annotated[bool, typer.Option("--again", help="搜索引擎拒收过的也再推送一次（如站点刚通过验证）")] = False,
 ) -> None:  # fmt: skip
     """把新增和改动的网址推送给搜索引擎；默认只列出，不发送。"""
-    if engine not in ("baidu", "indexnow"):
-        usage("推送对象可以是 baidu 或 indexnow")
+    if engine not in ("baidu", "indexnow", "websub"):
+        usage("推送对象可以是 baidu、indexnow 或 websub")
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     succeeded = True
     for site in (cluster.registry.sites[name] for name in cluster.names(chosen)):
-        secret = os.environ.get(baidu.TOKEN, "") if engine == "baidu" else site.indexnow_key
+        secret = {"baidu": os.environ.get(baidu.TOKEN, ""), "websub": site.hub}.get(engine, site.indexnow_key)
+        if engine == "websub" and not secret:
+            continue
+        look = partial(of_output, site.url) if engine == "websub" else from_open_data
         try:
-            pages = from_open_data(cluster.output / site.id)
-            known = from_open_data(before / site.id) if before and (before / site.id).is_dir() else {}
+            pages = look(cluster.output / site.id)
+            known = look(before / site.id) if before and (before / site.id).is_dir() else {}
         except (OSError, ValueError):
             print(f"{site.id}：还没有生成网页，先运行 jiyue build", file=sys.stderr)
             succeeded = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from jiyue.base import clock
 from jiyue.base.git import Git, GitError
 from jiyue.checks.repository.rights import Account, PolicyError, Rights, rights_at
 
@@ -21,9 +22,9 @@ class People:
         """Why nobody has an account, in Chinese; '' if the file was read."""
 
     def find(self, name: str) -> Account | None:
-        """The account of a name or alias, None where it has none (any more). Only ASCII letters are the same in both
+        """The account of a name or alias, None where it has none (now). Only ASCII letters are the same in both
         cases: what a directory of users tells apart must not become one here (`ſ` folds to `s`, `K` to `k`)."""
-        account = self.rights().of(name)
+        account = self.rights().of(name, clock.now()[:10])
         if account is None or _plain(name) not in {_plain(known) for known in (account.name, *account.aliases)}:
             return None
         return account

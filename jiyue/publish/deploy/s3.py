@@ -23,6 +23,7 @@ from jiyue.publish.webserver.policy import Policy, cache_of
 from jiyue.publish.webserver.stubs import Stub, stub_pages
 from jiyue.registry.deploy import S3Deploy
 from jiyue.registry.url_ledger import Answers
+from jiyue.render.offline import STATE
 
 Item = TypeVar("Item")
 _JOBS = 16
@@ -144,12 +145,14 @@ class S3Target:
         bring, take = file_changes(bundle, old, packed=False)
         # assets before the pages that need them, pages before the lists that name them, deletions last
         for pages in (False, True):
-            chosen = [p for p in bring if p.endswith(".html") == pages]
+            chosen = [p for p in bring if p.endswith(".html") == pages and p != STATE]
             self._all(lambda p: self._put(place + p, (bundle.tree / p).read_bytes(), p), chosen)
         self._redirects(place, bundle)
         for path, data in bundle.own().items():
             self._put(place + path, data, path)
         self._all(lambda p: self._delete(place + p), take)
+        if STATE in bring:  # last: whoever reads the new state finds nothing of the old one
+            self._put(place + STATE, (bundle.tree / STATE).read_bytes(), STATE)
 
     def _redirects(self, place: str, bundle: Bundle) -> None:
         """An object at every moved address: a redirect where the bucket is served as a web site, else a page that leads on."""

@@ -18,6 +18,7 @@ from jiyue.publish.release.banner import banner, with_banner
 from jiyue.publish.release.carry import Carried, carry_pages
 from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError, differences, sha256_hex
+from jiyue.publish.release.offline import with_state
 from jiyue.publish.release.packing import pack
 from jiyue.publish.release.records import file_of, read_records, source_urls, url_of
 from jiyue.publish.release.scrub import Marks, names_pages, scrub_file, scrub_files
@@ -33,6 +34,7 @@ from jiyue.publish.release.withdraw import (
     to_remove,
     tombstoned_paths,
 )
+from jiyue.registry.site import SCREENS
 
 CARRIED = warning(
     "release-carried", "沿用上一版页面", "出错的稿件不更新，但已发布的页面不应消失；列表中暂不出现。", "本平台"
@@ -131,6 +133,7 @@ def make_release(
         files, carried = _carry(
             store, site, live, mine, sources=sources, files=files, stones=stones, diagnostics=diagnostics
         )
+    files = with_state(store, files, old)
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
@@ -273,9 +276,14 @@ def _guard(
     withdrawn: Collection[str],
     maker: Maker,
 ) -> None:
-    pages = [p for p in old if p.endswith(".html")]
+    pages = [p for p in old if p.endswith(".html") and not p.startswith(SCREENS)]
     lost = [p for p in pages if p not in new and p not in withdrawn]
-    if maker.allow_loss or len(lost) < maker.guard.least or len(lost) <= maker.guard.share * len(pages):
+    if (
+        maker.allow_loss
+        or (site.ends and f"{maker.now:%Y-%m-%d}" >= site.ends)
+        or len(lost) < maker.guard.least
+        or len(lost) <= maker.guard.share * len(pages)
+    ):
         return
     some = "、".join(url_of(p) for p in sorted(lost)[:3])
     raise MassLoss(

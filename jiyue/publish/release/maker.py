@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class ReleaseSite:
     """A site's id and its url (which may carry a path).
 
-    announces: for the root site, all sites of the cluster, because its feeds and search name their pages.
+    announces: for the root site, all sites of the cluster, because its feeds and search name their pages. ends: the day
+    from which it is closed and has no content, '' for none.
     """
 
     id: str
     url: str
     announces: tuple[ReleaseSite, ...] = ()
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ BINARIES = {
     "avif": "image/avif", "ico": "image/x-icon", "tif": "image/tiff", "tiff": "image/tiff", "bmp": "image/bmp",
     "woff2": "font/woff2", "woff": "font/woff", "wasm": "application/wasm",
     "mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg", "m4a": "audio/mp4",
-    "pdf": "application/pdf", "ofd": "application/ofd", "zip": "application/zip", "gz": "application/gzip",
+    "pdf": "application/pdf", "ofd": "application/ofd", "zip": "application/zip", "htz": "application/zip", "gz": "application/gzip",
     "7z": "application/x-7z-compressed", "rar": "application/vnd.rar",
     "doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

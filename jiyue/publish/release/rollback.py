@@ -8,6 +8,7 @@ from dataclasses import replace
 from jiyue.publish.release.banner import with_todays_alerts
 from jiyue.publish.release.maker import Maker
 from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError
+from jiyue.publish.release.offline import with_state
 from jiyue.publish.release.packing import pack
 from jiyue.publish.release.records import file_of
 from jiyue.publish.release.scrub import Marks, Scrubbed, scrub_files
@@ -38,7 +39,7 @@ def rollback(
         raise ReleaseError(f"不能回退到 {target}：它不是站点 {site} 的另一个版本。")
     stones = [t for t in (*read_tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
     files, dropped, cleaned = _fit(store, old, live, stones)
-    files = with_todays_alerts(store, files, live.files)
+    files = with_state(store, with_todays_alerts(store, files, live.files), live.files)
     packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
     carried = [c for c in store.record(site, target, old.record).get("carried", ()) if file_of(c["url"]) in files]
     record = {

@@ -21,6 +21,7 @@ from jiyue.publish.release.manifest import FileEntry, sha256_hex
 from jiyue.publish.release.records import quoted_url, url_of
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.tombstones import Tombstone
+from jiyue.registry.site import SCREENS
 from jiyue.search import fragments
 
 _ITEMS = ("li", "tr", "dd")
@@ -45,7 +46,7 @@ class Marks:
         for stone in stones:
             self.absolute.add(unquote(stone.host.rstrip("/") + stone.url))
             if stone.site == site:
-                self.local.add(stone.url)
+                self.local |= {stone.url, f"/{SCREENS}{stone.url.lstrip('/')}"}
                 words |= {_word(stone.url), _word(quoted_url(stone.url))}
             else:
                 words |= {stone.host.rstrip("/") + stone.url, stone.host.rstrip("/") + quoted_url(stone.url)}
@@ -72,6 +73,8 @@ _SHARED = ("theme/", _SEARCH)
 """Folders whose files belong to no page."""
 _NAMING = (".html", ".shtml", ".jsonl", ".json", ".xml", ".atom", ".rss", ".txt")
 """Files that name pages; those of a search without an ending do, too."""
+_BUNDLES = (f"/{SCREENS}bundle.zip", f"/{SCREENS}bundle.htz")
+"""Offline bundles hold texts as they are, so a mention can be seen, but not cut out."""
 
 
 class Scrubbed(NamedTuple):
@@ -95,7 +98,7 @@ def scrub_files(
     instead: another version of the same site, from which a file is taken that can't be cleaned; without one it goes.
     fit: SHA-256 of files that are known to name nothing.
     """
-    leaving = {path for path in files if path in gone or variant_of(path) in gone}
+    leaving = {path for path in files if path in gone or variant_of(path) in gone or path.removeprefix(SCREENS) in gone}
     leaving |= _only_for(store, files, leaving, marks.base)
     remaining: dict[str, FileEntry] = {}
     cleaned: list[str] = []
@@ -113,12 +116,35 @@ def scrub_files(
             version = version or (_clean(store, path, replacement, marks) if replacement else None)
         if version:
             remaining[path] = version
+    _rename_segments(store, files, remaining)
     return Scrubbed(remaining, sorted(leaving), sorted(cleaned))
+
+
+def _rename_segments(store: Store, before: Mapping[str, FileEntry], after: dict[str, FileEntry]) -> None:
+    """Change the versions of what a search index lost in its manifest: a reader keeps what has the same version for ever."""
+    lost = {path for path, entry in before.items() if path.startswith(_SEARCH) and after.get(path) != entry}
+    for folder in sorted({"/".join(path.split("/")[:2]) for path in lost if path.count("/") > 1}):
+        manifest = after.get(f"{folder}/m.json")
+        if not manifest:
+            continue
+        value = json.loads(store.blob(manifest.sha256).read_bytes())
+        for key, name in (("suggestions", "suggest"), ("facets", "facets")):
+            if f"{folder}/{name}.json" in lost:
+                value[key] = ""
+        for segment in value["segments"]:
+            inside = f"{folder}/{segment['name']}/"
+            if any(path.startswith(inside) for path in lost):
+                left = repr([(path, entry.sha256) for path, entry in sorted(after.items()) if path.startswith(inside)])
+                segment["version"] = sha256_hex(left.encode())[:12]
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        after[f"{folder}/m.json"] = store.put_bytes(text.encode())
 
 
 def names_pages(path: str) -> bool:
     """Whether a file of a site is of a kind that names pages."""
-    return path.endswith(_NAMING) or (path.startswith(_SEARCH) and "." not in path.rpartition("/")[2])
+    return f"/{path}".endswith((*_NAMING, *_BUNDLES)) or (
+        path.startswith(_SEARCH) and "." not in path.rpartition("/")[2]
+    )
 
 
 def _clean(store: Store, path: str, entry: FileEntry, marks: Marks) -> FileEntry | None:

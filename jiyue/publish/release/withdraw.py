@@ -18,6 +18,7 @@ from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.carry import local_links
 from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, ReleaseError, canonical, sha256_hex
+from jiyue.publish.release.offline import with_state
 from jiyue.publish.release.packing import pack
 from jiyue.publish.release.records import file_of, local_url, read_records, source_urls
 from jiyue.publish.release.scrub import Marks, scrub_files
@@ -114,6 +115,7 @@ def release_without(
     if name == before and not dropped and not cleaned:
         store.write(clean, canonical([before, buried]))
         return None
+    files = with_state(store, files, last.files)
     record = store.record(site.id, name, last.record)
     record["carried"] = [page for page in record.get("carried", ()) if file_of(page["url"]) in files]
     draft = replace(

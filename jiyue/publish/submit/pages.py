@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jiyue.linkage.recommended import EMBEDDED
+from jiyue.registry.site import SCREENS
 
-NOT_INDEXED = ("404.html", "search/index.html", EMBEDDED)
+NOT_INDEXED = ("404.html", "search/index.html", "theme/offline.html", EMBEDDED)
 
 
 def from_open_data(output: Path) -> dict[str, str]:
@@ -33,7 +34,7 @@ def from_manifest(url: str, files: Mapping[str, str]) -> dict[str, str]:
     return {
         f"{url}/{quote(_short(path))}": digest
         for path, digest in files.items()
-        if path.endswith(".html") and path not in NOT_INDEXED
+        if path.endswith(".html") and path not in NOT_INDEXED and not path.startswith(SCREENS)
     }
 
 

@@ -27,6 +27,8 @@ BASE = {
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data:",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'self'",
     "form-action": "'self'",

@@ -18,6 +18,7 @@ from jiyue.publish.webserver.policy import (
     FOLDER,
     FRESH,
     HASHED,
+    OPEN,
     OVER,
     Policy,
     Served,
@@ -74,7 +75,7 @@ def _maps(policy: Policy) -> list[str]:
         *_map("$uri", "encoding", encoded),
         *_map("$uri", "cache", cached, policy.others),
         *_map("$uri", "frame", [(f"~{EMBEDDED}", "")], policy.headers.get(_FRAME, "")),
-        *_map("$uri", "origin", [(f"~{EMBEDDED}", "*")]),
+        *_map("$uri", "origin", [(f"~{EMBEDDED}", "*"), (f"~{OPEN}", "*")]),
     ]
 
 

@@ -14,15 +14,23 @@ from jiyue.base.patterns import pattern
 from jiyue.linkage.recommended import FOLDER as RECOMMENDED
 from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.webserver.csp import Inline, content_security_policy
+from jiyue.registry.site import SCREENS
 from jiyue.registry.url_ledger import Answers
 
 HASHED = r"^(?:/[^/]+)*/theme/.*\.[0-9a-f]{8,64}\.[a-z0-9]+"
 """Assets of the theme whose name carries a digest of their content: they never change."""
 
-OVER = r"\.cap\.xml"
-"""How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds."""
-FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER})"
-"""How addresses end that every use asks for anew: pages, and what screens poll for emergency alerts."""
+OVER = r"\.(?:cap\.xml|poster\.png)"
+"""How addresses end that answer 410 where no file answers: an emergency alert is published only as long as it holds, a poster
+as long as its article."""
+SCREEN = rf"/{SCREENS}(?:playlist\.json|bundle\.(?:zip|htz))"
+"""How the addresses end that a display polls, and from which its offline bundle comes."""
+WORKER = r"/sw\.js|/theme/offline\.json|/theme/manifest\.webmanifest"
+"""What the service worker lives by (jiyue/render/offline.py)."""
+FRESH = rf"(?:/|\.html|/alerts/index\.(?:json|atom)|{OVER}|{SCREEN}|{WORKER})"
+"""How addresses end that every use asks for anew: pages, and what screens and service workers poll."""
+OPEN = rf"^(?:/[^/]+)*/{SCREENS}playlist\.json"
+"""What pages of any origin may fetch: a bundle on a display's own disk asks its site for the playlist."""
 
 EMBEDDED = rf"^(?:/[^/]+)*/{RECOMMENDED}/"
 """The portal's recommended column for sites outside: a list of public links without controls, so any page may frame or

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -133,18 +134,58 @@ FEEDS = (
 """The feeds of a site and of each column, in its folder: name and media type."""
 
 
+def word_stem(kind: str, word: str) -> str:
+    """The address of a feed by a topic or keyword, without its ending; no article, folder or column can be named so."""
+    return f"feed.{kind}.{hashlib.blake2b(word.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+
+
+def all_feeds(view: SiteView) -> list[dict[str, Any]]:
+    """Every feed of the site, for the page where readers find them: {name, links: [{name, href}]}."""
+    site = view.site
+    stems = [(view.words(N_("全站")), "feed")]
+    stems += [(column.name, f"{href(column.path)}/feed") for column in view.columns]
+    stems += [(word, word_stem(kind, word)) for kind, word in site.feeds_by]
+    stems += [(view.job.cluster.name, "cluster")] if view.job.cluster_pages else []
+    names = ("Atom", "RSS", "JSON")
+    return [
+        {
+            "name": name,
+            "links": [
+                {"name": kind, "href": stem + feed.removeprefix("feed")}
+                for kind, (feed, _) in zip(names, FEEDS, strict=True)
+            ],
+        }
+        for name, stem in stems
+    ]
+
+
 def feed_links(view: SiteView, section: str, prefix: str) -> list[dict[str, str]]:
     """Feed autodiscovery: a column's feeds on its pages, else the site's; on the root site also the cluster's."""
     column = view.column_by_path.get(section)
     title = f"{view.site.name}-{column.name}" if column else view.site.name
     folder = f"{prefix}{href(column.path)}/" if column else prefix
     links = [{"type": kind, "title": title, "href": folder + name} for name, kind in FEEDS]
+    if not column:
+        links += [
+            {
+                "type": kind,
+                "title": f"{view.site.name}-{word}",
+                "href": prefix + word_stem(by, word) + name.removeprefix("feed"),
+            }
+            for by, word in view.site.feeds_by
+            for name, kind in FEEDS[:1]
+        ]
     if view.job.cluster_pages and not column:
         links += [
             {"type": kind, "title": view.job.cluster.name, "href": prefix + name.replace("feed", "cluster")}
             for name, kind in FEEDS
         ]
     return links
+
+
+def provincial(view: SiteView, path: str) -> list[dict[str, str]]:
+    """The provincial editions that a page links to, because its own site's in that language are closed."""
+    return [{"lang": one.lang, "name": one.name, "href": one.url} for one in view.job.provincial if path in one.paths]
 
 
 def editions(view: SiteView, path: str) -> list[dict[str, Any]]:

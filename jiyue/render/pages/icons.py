@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from html import escape
 from io import BytesIO
-from pathlib import Path
 
-FONT = Path(__file__).parents[2] / "fonts" / "NotoSerifSC-Bold-GB2312.otf"
+from jiyue.base.glyphs import FONT
+
 SIZES = (192, 512)
 """Sizes of the PNGs in pixels, as required for web app manifests."""
 SERIF = "STZhongsong,Songti SC,Noto Serif CJK SC,SimSun,serif"

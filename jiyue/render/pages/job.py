@@ -42,6 +42,15 @@ class Headline(NamedTuple):
     date: str
 
 
+class ProvincialEdition(NamedTuple):
+    """The root site's edition in a language, for the pages (paths) of a site whose own is closed. url: where it begins."""
+
+    lang: str
+    name: str
+    url: str
+    paths: tuple[str, ...]
+
+
 class Announced(NamedTuple):
     """An article of any site in the feed of the whole cluster."""
 
@@ -99,6 +108,8 @@ class SiteJob:
     """Dead links of its articles to sites of the cluster, as complete addresses."""
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     """Documents of other sites that are related to its own."""
+    provincial: tuple[ProvincialEdition, ...] = ()
+    """What its pages link to where its own edition is closed."""
     gathered: tuple[Gathered, ...] = ()
     """Articles of other sites that its topics list."""
     content: str = ""

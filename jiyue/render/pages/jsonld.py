@@ -106,6 +106,8 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
         node["image"] = data["images"]
     if "doc_number" in extra:
         node["identifier"] = extra["doc_number"]
+    if by := _DIGITAL_SOURCES.get(extra.get("ai_generated", "")):
+        node["digitalSourceType"] = f"https://schema.org/{by}DigitalSource"
     source, section = data["source"], ""
     if kind == "ClaimReview":
         node |= _claim(extra)
@@ -115,6 +117,13 @@ def article(view: SiteView, entry: Entry, data: dict[str, Any]) -> str:
     publisher = _publisher(view, entry)
     own = _harmless(members(node))
     return f"{_shared(kind, data['lang'], source, publisher, section)}{own}}}"
+
+
+_DIGITAL_SOURCES = {
+    **dict.fromkeys(("translated", "text"), "TrainedAlgorithmicMedia"),
+    **dict.fromkeys(("summarized", "image", "text-image"), "CompositeWithTrainedAlgorithmicMedia"),
+}
+"""What of an article is made by artificial intelligence -> how IPTC and schema.org call that (IPTCDigitalSourceEnumeration)."""
 
 
 @lru_cache(maxsize=1024)

@@ -20,14 +20,17 @@ def autonym(lang: str) -> str:
 
 @lru_cache(maxsize=256)
 def date_in(text: str, lang: str) -> str:
-    """A date such as '2026-11-20' or '2026-11-20 09:30' in a language's own format; in Chinese it stays as it is."""
+    """A date such as '2026-11-20' or '2026-11-20 09:30' in a language's own format; in Chinese it stays as it is.
+
+    English without a territory is that of the world, 20 November 2026 (CLDR en-001), not that of the United States.
+    """
     if lang.startswith("zh") or not text:
         return text
     from babel import UnknownLocaleError  # noqa: PLC0415  (4 ms, few pages are in another language)
     from babel.dates import format_date  # noqa: PLC0415  (as above)
 
     try:
-        day = format_date(date.fromisoformat(text[:10]), "long", lang.replace("-", "_"))
+        day = format_date(date.fromisoformat(text[:10]), "long", "en_001" if lang == "en" else lang.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return text
     return f"{day}, {text[11:]}" if text[11:] else day

@@ -6,6 +6,7 @@ from a template.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from markupsafe import escape
 
 from jiyue.base.patterns import pattern
 from jiyue.linkage.alerts import Message
+from jiyue.registry.life import Closing
 from jiyue.render.pages import jsonld
 from jiyue.render.pages.cards import column_tags, crumbs, feed_links, share_addresses
 from jiyue.render.pages.job import Neighbour, href
@@ -66,6 +68,7 @@ def shell_data(view: SiteView, section: str, prefix: str, lang: str, article: bo
         "notice": job.cluster.notice,
         "emergency": emergency(view, prefix, _),
         "search": job.cluster.search,
+        "offline": bool(site.offline),
         "site": {"name": site.name, "short": site.short, "url": site.url, "kind": site.kind, **facts},
         "column": column_tags(view, section) if section else None,
         "crumbs": crumbs(view, section, prefix, article, _) if section else [],
@@ -113,7 +116,25 @@ def emergency(view: SiteView, prefix: str, _: Words) -> list[dict[str, str]]:
         name = _(LEVELS[notice.level])
         lines.append(_line(notice.level, name, notice.text, "" if dead else url, notice.since, notice.until))
         lines.sort(key=lambda line: (line["exercise"], list(LEVELS).index(line["level"])))
+    if view.site.closing:
+        lines += _closing(view, view.site.closing, prefix, _)
     return lines
+
+
+def _closing(view: SiteView, closing: Closing, prefix: str, _: Words) -> Iterator[dict[str, str]]:
+    """That the site is going to close, or has closed; a dead link is left out."""
+    text, url = closing.notice(view.site.name, view.job.now)
+    if text:
+        own = url and "://" not in url
+        dead = (closing.address(view.site.url) if url == closing.url else url) in view.job.dead
+        end = "" if view.site.is_closed(view.job.now) else f"{closing.ends} 00:00"
+        link = prefix + href(url) if own else url
+        line = _line("info", _(CLOSURE), text, "" if dead else link, "", end)
+        yield {**line, "more": _(GO_TO) % closing.heir[2]} if closing.heir and url == closing.heir[3] else line
+
+
+CLOSURE = N_("关停公告")
+GO_TO = N_("前往%s")
 
 
 def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
@@ -127,10 +148,12 @@ def _alert(message: Message, view: SiteView, _: Words) -> dict[str, str]:
 
 
 def _line(level: str, name: str, text: str, url: str, since: str, until: str) -> dict[str, str]:
-    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself."""
-    until = jsonld.moment(until)
+    """exercise: `exercise` or ''; as a class it marks the line. by: who issued it, '' for the site itself. more: the words of the
+    link, '' for the usual ones."""
+    until = jsonld.moment(until) if until else ""
     return {
-        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until
+        "level": level, "exercise": "", "name": name, "text": text, "url": url, "by": "", "since": since, "until": until,
+        "more": "",
     }  # fmt: skip
 
 

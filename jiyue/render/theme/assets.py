@@ -21,6 +21,10 @@ ACCENTS = {
 (WCAG 1.4.3; a test)."""
 
 
+APART = frozenset({"search", "screens"})
+"""Folders of `static/` whose files are published by the plugin of that name, where they are needed."""
+
+
 @lru_cache(maxsize=16)
 def theme_files(theme: Path, language: str = SOURCE) -> dict[str, tuple[str, bytes]]:
     """Path below `theme/` of a site's output -> (digest, bytes); language is the site's."""
@@ -53,6 +57,7 @@ def forget() -> None:
     words.cache_clear()
     is_translated.cache_clear()
     theme_files.cache_clear()
+    apart_assets.cache_clear()
     asset_names.cache_clear()
     _sources.cache_clear()
 
@@ -68,20 +73,38 @@ def _sources(theme: Path, language: str) -> dict[str, bytes]:
     static = theme / "static"
     sources: dict[str, bytes] = {}
     for path in sorted(static.rglob("*")) if static.is_dir() else []:
-        if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] != "search":
+        if path.is_file() and path.suffix != ".css" and path.relative_to(static).parts[0] not in APART:
             data = path.read_bytes()
             if path.suffix in (".js", ".mjs"):
                 data = in_script(_lean(data.decode("utf-8")), words(theme, language)).encode()
             sources[path.relative_to(static).as_posix()] = data
-    accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
-    accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
     components = sorted((theme / "templates" / "components").glob("*/style.css"))
     parts = [static / "base.css", *components, static / "print.css"]
     css = "\n".join(part.read_text("utf-8").strip() for part in parts if part.is_file())
-    css = css.replace("/* accents */", "\n".join(accents))
     if css:
-        sources["site.css"] = (_compact(css, sources) + "\n").encode()
+        sources["site.css"] = _style(css, sources)
     return sources
+
+
+@lru_cache(maxsize=16)
+def apart_assets(theme: Path, folder: str, language: str) -> dict[str, tuple[str, bytes]]:
+    """Plain name -> (published path, bytes) of the scripts and styles in a folder of APART that are files of their own."""
+    found: dict[str, tuple[str, bytes]] = {}
+    for path in sorted((theme / "static" / folder).iterdir()) if (theme / "static" / folder).is_dir() else ():
+        if path.suffix not in (".css", ".js"):
+            continue
+        text = path.read_text("utf-8")
+        style = path.suffix == ".css"
+        data = _style(text, {}) if style else in_script(_lean(text), words(theme, language)).encode()
+        stem, dot, suffix = path.name.rpartition(".")
+        found[path.name] = f"theme/{folder}/{stem}.{_digest(data)[:8]}{dot}{suffix}", data
+    return found
+
+
+def _style(css: str, files: dict[str, bytes]) -> bytes:
+    accents = [f":root{{--accent:{next(iter(ACCENTS.values()))}}}"]
+    accents += [f":root[data-accent={name}]{{--accent:{colour}}}" for name, colour in ACCENTS.items()]
+    return (_compact(css.replace("/* accents */", "\n".join(accents)), files) + "\n").encode()
 
 
 _ASIDE = pattern(r"^[ \t]*(?://.*|/\*\*[^\n]*\*/)\n|^[ \t]+", re.MULTILINE)

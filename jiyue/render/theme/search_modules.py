@@ -61,13 +61,26 @@ def _letters(place: int) -> str:
 
 def client_files(folder: Path, known: Words = OURS) -> dict[str, bytes]:
     """Path → bytes of all that a search page needs, in the words of a language; folder: the theme's static/search."""
-    modules = (in_script((folder / f"{name}.mjs").read_text("utf-8"), known) for name in JOINED)
-    joined = "".join(EXPORT.sub("", IMPORT.sub("", plain(module))) for module in modules)
-    files = {"page.mjs": shortened(re.sub(r"\n+", "\n", joined)).encode()}
+    files = {"page.mjs": _joined([folder / f"{name}.mjs" for name in JOINED], known)}
     for name in LATER:
         data = (folder / name).read_bytes()
         files[name] = plain(in_script(data.decode(), known)).encode() if name.endswith(".mjs") else data
     return files
+
+
+def _joined(modules: list[Path], known: Words) -> bytes:
+    texts = (in_script(module.read_text("utf-8"), known) for module in modules)
+    joined = "".join(EXPORT.sub("", IMPORT.sub("", plain(text))) for text in texts)
+    return shortened(re.sub(r"\n+", "\n", joined)).encode()
+
+
+@lru_cache(maxsize=16)
+def screen_module(theme: Path, language: str) -> tuple[str, bytes]:
+    """(name with a content hash, bytes) of the search of touch screens, for the folder of the others (`published`)."""
+    static = theme / "static"
+    modules = [static / "search" / f"{name}.mjs" for name in JOINED if name != "page"]
+    data = _joined([*modules, static / "screens" / "search.mjs"], words(theme, language))
+    return f"screen.{_digest(data)[:8]}.mjs", data
 
 
 def published(theme: Path, language: str) -> tuple[str, dict[str, tuple[str, bytes]]]:

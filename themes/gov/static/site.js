@@ -132,6 +132,7 @@ for (const day of document.querySelectorAll("[data-do=until]")) {
   const left = Math.ceil((Date.parse(`${day.dataset.day}T24:00:00+08:00`) - Date.now()) / 864e5);
   if (left > 0) day.textContent = _("还有 %s 天").replace("%s", left);
 }
+if (root.dataset.offline) import("./offline.mjs").then(({ wire }) => wire(root.dataset.offline));
 const nav = document.querySelector("#menu nav"); // a group that opened under the pointer or the focus closes by Esc
 addEventListener("keydown", ({ key }) => key === "Escape" && nav?.classList.add("shut"));
 for (const type of ["focusin", "mouseleave"]) nav?.addEventListener(type, () => nav.classList.remove("shut"));

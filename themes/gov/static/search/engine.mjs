@@ -1,9 +1,9 @@
 // Plans a search: first AND, then OR, with few files fetched in parallel. Reasons: docs/search.md § 6.
 import { fragmentPath } from "./shards.mjs";
 import { readFragment } from "./fragments.mjs";
-import { Lists, levelIn } from "./lists.mjs";
+import { Lists, documentOf, levelIn, partsOfDocument } from "./lists.mjs";
 import { parse } from "./query.mjs";
-import { judge, rarity, weight } from "./rank.mjs";
+import { answering, judge, rarity, weight } from "./rank.mjs";
 
 export const PAGE = 10;
 const ENOUGH = 12; // candidates from which on texts decide: no more lists are fetched
@@ -13,6 +13,7 @@ const AFFORDED = 24000; // the most documents in long lists that a query fetches
 const DOUBTFUL = 16; // texts read if no document has all terms
 const CROWDED = 14; // texts read if more than a page of documents have all of several terms
 const STRANGE = 0.2; // share of unknown terms from which the query may be in traditional characters
+const STRANGE_QUESTION = 0.5; // of a question, which always has some
 
 export class Engine {
   /** read(path, version) returns a promise of bytes; traditional() one of the table "traditional\nsimplified". */
@@ -42,7 +43,7 @@ export class Engine {
     const wanted = { filters: filterTerms(filters), order, page, all };
     let found = await this.#find(query, wanted);
     let converted = "";
-    if (found.unknown >= STRANGE) {
+    if (found.unknown >= (query.asks ? STRANGE_QUESTION : STRANGE)) {
       const simple = await this.#simplified(query.text);
       if (simple !== query.text) {
         converted = simple;
@@ -75,6 +76,7 @@ export class Engine {
     await lists.load([...first, ...wanted.filters]);
     const terms = first.filter((term) => this.#known(term));
     const unknown = first.length ? 1 - terms.length / first.length : 0;
+    if (query.asks) return { hits: [], total: 0, about: false, related: await this.#disjunction(terms, [], wanted, query), unknown, deeper: false };
     const found = terms.length ? await this.#conjunction(terms, wanted, query) : { hits: [], total: 0, about: false };
     const more = every.length > first.length;
     if (more && (found.hits.length === 0 || found.hits.length > ENOUGH || wanted.all)) return this.#deeper(query, unknown, wanted);
@@ -119,7 +121,7 @@ export class Engine {
       if (!list.whole && !one) {
         const few = numbers?.length <= ENOUGH;
         spent += list.count;
-        if (!all && numbers && (few || spent > AFFORDED || list.count > Math.max(FEW, COMMON * segment.documents))) {
+        if (!all && numbers && (few || spent > AFFORDED || list.count > Math.max(FEW, COMMON * segment.parts))) {
           about = true;
           continue;
         }
@@ -130,7 +132,7 @@ export class Engine {
       else numbers = numbers.filter((number) => levelIn(held, number) >= 0);
     }
     for (const list of must) if (list) numbers = numbers.filter((number) => levelIn(list.postings, number) >= 0);
-    const scale = byCount.map(({ term }) => rarity(lists.count(term), lists.documents));
+    const scale = byCount.map(({ term }) => rarity(lists.count(term), lists.parts));
     const sum = scale.reduce((a, b) => a + b, 0);
     const hits = numbers.map((number) => {
       let score = 0;
@@ -146,15 +148,27 @@ export class Engine {
   }
 
   /** The documents with some of the terms, by their share of the query's total rarity. */
-  async #disjunction(terms, exact, { filters, page }, { question }) {
+  async #disjunction(terms, exact, wanted, { question }) {
+    const { filters, page } = wanted;
     if (exact.length >= PAGE || page > 1) return [];
     const { lists } = this;
     const had = new Set(exact.map(({ segment, number }) => segment.name + number));
-    const scale = new Map(terms.map((term) => [term, rarity(lists.count(term), lists.documents)]));
+    const scale = new Map(terms.map((term) => [term, rarity(lists.count(term), lists.parts)]));
     const sum = [...scale.values()].reduce((a, b) => a + b, 0) || 1;
     const found = [];
     for (const segment of lists.segments) {
+      const answers = (segment, must) => {
+        const { parts, titles } = this.#parts(segment, scale);
+        for (const [number, scored] of parts) {
+          if (had.has(segment.name + number) || !must.every((list) => levelIn(list.postings, number) >= 0)) continue;
+          found.push({ segment, number, exact: false, ...answering(scored, titles.get(number), sum) });
+        }
+      };
       const must = (await Promise.all(filters.map((term) => lists.whole(segment, term)))).filter(Boolean);
+      if (question) {
+        answers(segment, must);
+        continue;
+      }
       const scores = new Map();
       for (const [term, factor] of scale) {
         const list = lists.of(segment, term);
@@ -162,28 +176,68 @@ export class Engine {
         for (let at = 0; at < list.postings.length; at += 2) {
           const number = list.postings[at];
           const kept = scores.get(number) || [0, 0];
-          kept[0] += factor * weight(list.postings[at + 1], question ? "question" : "query");
+          kept[0] += factor * weight(list.postings[at + 1], "query");
           kept[1] += factor;
           scores.set(number, kept);
         }
       }
       for (const [number, [score, covered]] of scores) {
         if (had.has(segment.name + number) || !must.every((list) => levelIn(list.postings, number) >= 0)) continue;
-        found.push({ segment, number, score: (score / sum) * (question ? 1 : covered / sum), exact: false });
+        found.push({ segment, number, score: (score / sum) * (covered / sum), exact: false });
       }
     }
     return inOrder(found, "relevance");
+  }
+
+  /** What a segment's parts have of the terms: {parts: document → [[part, score, covered] …], titles: document → [score, covered]}. */
+  #parts(segment, scale) {
+    const scores = new Map();
+    const titles = new Map();
+    const add = (to, number, factor, level) => {
+      const kept = to.get(number) || [0, 0];
+      kept[0] += factor * weight(level, "question");
+      kept[1] += factor;
+      to.set(number, kept);
+    };
+    for (const [term, factor] of scale) {
+      const list = this.lists.of(segment, term)?.parts || [];
+      for (let at = 0; at < list.length; at += 2) add(list[at + 1] > 5 ? titles : scores, list[at], factor, list[at + 1]);
+    }
+    const parts = new Map([...titles.keys()].map((number) => [number, []]));
+    for (const [part, [score, covered]] of scores) {
+      const number = documentOf(segment, part);
+      if (!parts.has(number)) parts.set(number, []);
+      parts.get(number).push([part, score, covered]);
+    }
+    return { parts, titles };
+  }
+
+  /** The part of a hit's document that has most of the terms: its text is shown. */
+  #bestPart({ segment, number }, terms) {
+    const [begin, end] = partsOfDocument(segment, number);
+    if (end - begin < 2) return number;
+    const scores = new Float64Array(end - begin);
+    for (const term of terms) {
+      const { parts = [] } = this.lists.of(segment, term) || {};
+      const factor = rarity(this.lists.count(term), this.lists.parts);
+      for (let part = begin; part < end; part++) {
+        const level = levelIn(parts, part);
+        if (level >= 0 && level < 6) scores[part - begin] += factor * weight(level, "query");
+      }
+    }
+    return begin + scores.indexOf(Math.max(...scores));
   }
 
   /** The page's hits with their texts, ranked by them. */
   async #read({ hits, related }, query, { order, page }) {
     const crowded = hits.length > PAGE && order !== "date" && query.pieces.some((piece) => piece.terms.length > 1);
     const head = crowded ? CROWDED : PAGE; // hits that may be reordered by their texts
-    const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit)))).filter(Boolean).map((hit) => judge(hit, query));
+    const terms = query.pieces.flatMap((piece) => piece.terms);
+    const texts = async (chosen) => (await Promise.all(chosen.map((hit) => this.#fragment(hit, terms)))).filter(Boolean).map((hit) => judge(hit, query));
     const inPlace = (judged) => (order === "date" ? judged : judged.sort((a, b) => b.score - a.score));
     if (page === 1) {
       const chosen = hits.slice(0, head);
-      chosen.push(...related.slice(0, Math.max(0, (hits.length ? PAGE : DOUBTFUL) - chosen.length)));
+      chosen.push(...related.slice(0, Math.max(0, (hits.length || query.asks ? PAGE : DOUBTFUL) - chosen.length)));
       return inPlace(await texts(chosen)).slice(0, PAGE);
     }
     const begin = (page - 1) * PAGE;
@@ -191,8 +245,8 @@ export class Engine {
     return before.concat(await texts(hits.slice(page === 2 ? head : begin, begin + PAGE)));
   }
 
-  async #fragment(hit) {
-    const path = fragmentPath(hit.segment.name, hit.number);
+  async #fragment(hit, terms) {
+    const path = fragmentPath(hit.segment.name, hit.part ?? this.#bestPart(hit, terms));
     try {
       if (!this.texts.has(path)) this.texts.set(path, this.read(path, hit.segment.version).then(readFragment));
       return { ...hit, ...(await this.texts.get(path)) };

@@ -1,8 +1,17 @@
 // The filters under the box, and chips for those that are set. Loaded when they are opened or the address has some.
-const NAMES = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性") };
+const NAMES = { column: _("栏目"), kind: _("类型"), year: _("年份"), site: _("网站"), validity: _("有效性"), lang: _("语种") };
 const ORDERS = [["", _("按相关度")], ["date", _("按日期")]];
 
 let filters;
+
+/** A language in its own words: en → English. */
+function named(lang) {
+  try {
+    return new Intl.DisplayNames([lang], { type: "language" }).of(lang);
+  } catch {
+    return lang;
+  }
+}
 
 /** Creates the filters of an index ({read, engine}) once, and shows the page's state in them. */
 export async function show(make, box, { read, engine }, state, go) {
@@ -24,7 +33,7 @@ class Filters {
     this.part = make("div", { class: "choices" }, this.#choice("order", _("排序"), ORDERS));
     for (const [facet, name] of Object.entries(NAMES)) {
       const values = facets[facet] || [];
-      if (values.length > 1) this.part.append(this.#choice(facet, name, [["", _("全部")], ...values]));
+      if (values.length > 1) this.part.append(this.#choice(facet, name, [["", _("全部")], ...(facet === "lang" ? values.map(([lang]) => [lang, named(lang)]) : values)]));
     }
     this.chips = make("ul", { class: "chips", "aria-label": _("已选的条件") });
     box.append(this.part);
@@ -53,7 +62,8 @@ class Filters {
   }
 
   #chip(name, value) {
-    const [, word] = (name === "order" ? ORDERS : this.facets[name] || []).find(([known]) => known === value) || [value, value];
+    const given = name === "order" ? ORDERS : name !== "lang" && this.facets[name];
+    const [, word] = (given || []).find(([known]) => known === value) || [value, name === "lang" ? named(value) : value];
     const chip = this.make("button", { type: "button", class: "chip" }, word, this.make("span", { class: "visually-hidden" }, _("，去掉这个条件")));
     chip.addEventListener("click", async () => {
       await this.go({ [name]: "" });

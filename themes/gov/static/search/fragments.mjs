@@ -8,9 +8,9 @@ async function inflate(bytes) {
   }
 }
 
-/** {url, title, date, number, column, site, text, official, validity, issuer, created} of a fragment's bytes. */
+/** {url, title, date, number, column, site, text, official, validity, issuer, created, place, renamed} of a fragment's bytes. */
 export async function readFragment(bytes) {
   const plain = new TextDecoder(bytes[0] === 103 ? "gbk" : "utf-8").decode(await inflate(bytes.subarray(1)));
-  const [url, title, date, number, column, site, text, flags, validity, issuer, created] = JSON.parse(plain);
-  return { url, title, date, number, column, site, text, official: flags > 1, validity, issuer, created };
+  const [url, title, date, number, column, site, text, flags, validity, issuer, created, place, renamed] = JSON.parse(plain);
+  return { url, title, date, number, column, site, text, official: flags > 1, validity, issuer, created, place, renamed };
 }

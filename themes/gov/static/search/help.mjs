@@ -1,5 +1,5 @@
 // Help when a search finds little or nothing: search all columns or all sites, and suggestions.
-const NARROW = ["column", "kind", "year", "site", "validity", "page"];
+const NARROW = ["column", "kind", "year", "site", "validity", "lang", "page"];
 
 /**
  * Reports the result in the status and offers more. make, address: the page's; asked: its state; found: the engine's answer;

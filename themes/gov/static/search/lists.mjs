@@ -1,15 +1,15 @@
 // The posting lists of terms, fetched on demand, each file once.
 import { hash } from "./tokenizer.mjs";
-import { longPath, readLong, readShard, shardOf, shardPath } from "./shards.mjs";
+import { longPath, readLong, readShard, readWidths, shardOf, shardPath } from "./shards.mjs";
 
-const NONE = { count: 0, postings: new Uint32Array(0), whole: true };
+const NONE = { count: 0, parts: new Uint32Array(0), postings: new Uint32Array(0), whole: true };
 
 export class Lists {
   /** read(path, version) returns a promise of bytes, rejected if the file is missing. */
   constructor(read, segments) {
     this.read = read;
     this.segments = segments.map((segment) => ({ ...segment, found: new Map() }));
-    this.documents = segments.reduce((sum, segment) => sum + segment.documents, 0);
+    this.parts = this.segments.reduce((sum, segment) => sum + (segment.parts ??= segment.documents), 0);
     this.missing = 0;
   }
 
@@ -17,6 +17,7 @@ export class Lists {
   async load(terms) {
     const jobs = [];
     for (const segment of this.segments) {
+      if (segment.parts > segment.documents) jobs.push((segment.loading ??= this.#loadWidths(segment)));
       const byShard = new Map();
       for (const term of terms) {
         if (segment.found.has(term)) continue;
@@ -28,18 +29,31 @@ export class Lists {
     await Promise.all(jobs);
   }
 
+  async #loadWidths(segment) {
+    try {
+      segment.widths = readWidths(await this.read(`${segment.name}/w`, segment.version));
+    } catch {
+      this.missing++; // then every part is a result of its own
+    }
+  }
+
   async #loadShard(segment, shard, wanted) {
     let found = null;
     try {
       const bytes = await this.read(shardPath(segment.name, shard), segment.version);
       found = readShard(bytes, shard, segment, new Set(wanted.map(hash)));
+      await segment.loading;
+      for (const list of found.values()) list.postings = ofDocuments(list.parts, segment.widths);
     } catch {
       this.missing++;
     }
     for (const term of wanted) segment.found.set(term, found ? found.get(hash(term)) || NONE : null);
   }
 
-  /** The list of a term in a segment; null (unknown) if its shard is missing. */
+  /**
+   * The list of a term in a segment: its postings are documents, by the number of their first part, each with its highest level;
+   * count and parts are of parts. null (unknown) if its shard is missing.
+   */
   of(segment, term) {
     return segment.found.get(term);
   }
@@ -50,7 +64,8 @@ export class Lists {
     if (!list || list.whole) return list;
     try {
       const bytes = await this.read(longPath(segment.name, hash(term)), segment.version);
-      list.postings = readLong(bytes, list.count, segment);
+      list.parts = readLong(bytes, list.count, segment);
+      list.postings = ofDocuments(list.parts, segment.widths);
     } catch {
       this.missing++;
     }
@@ -65,10 +80,44 @@ export class Lists {
     await Promise.all(wanted.filter(({ list }) => (most -= list.count) >= 0).map(({ segment, term }) => this.whole(segment, term)));
   }
 
-  /** The number of documents with the term, over all segments. */
+  /** The number of parts with the term, over all segments. */
   count(term) {
     return this.segments.reduce((sum, segment) => sum + (segment.found.get(term)?.count || 0), 0);
   }
+}
+
+/** Postings of parts as those of their documents. */
+function ofDocuments(parts, widths) {
+  if (!widths) return parts;
+  const found = [];
+  let at = 0;
+  for (let place = 0; place < parts.length; place += 2) {
+    const part = parts[place];
+    while (at < widths.length && widths[at] + widths[at + 1] <= part) at += 2;
+    const number = widths[at] <= part ? widths[at] : part;
+    const last = found.length - 2;
+    if (found[last] === number) found[last + 1] = Math.max(found[last + 1], parts[place + 1]);
+    else found.push(number, parts[place + 1]);
+  }
+  return Uint32Array.from(found);
+}
+
+/** The number of a part's document, that of its first part. */
+export function documentOf({ widths }, part) {
+  let low = 0;
+  let high = widths ? widths.length / 2 : 0;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (widths[middle * 2] + widths[middle * 2 + 1] <= part) low = middle + 1;
+    else high = middle;
+  }
+  return widths && widths[low * 2] <= part ? widths[low * 2] : part;
+}
+
+/** [first, end) of the parts of a document, by the number of its first. */
+export function partsOfDocument({ widths }, number) {
+  const width = widths ? levelIn(widths, number) : 1; // pairs of the same form
+  return [number, number + Math.max(1, width)];
 }
 
 /** The level of a document in a list, -1 if it isn't in it. */

@@ -7,7 +7,7 @@ const $ = (id) => document.getElementById(id);
 const form = $("search"), box = $("q"), list = $("results"), status = $("status"), pages = $("pages"), filters = $("filters");
 const root = new URL(form.dataset.root || "/", document.baseURI);
 const table = async () => (await fetch(new URL("t2s.txt", import.meta.url))).text();
-const FACETS = ["column", "kind", "year", "site", "validity"];
+const FACETS = ["column", "kind", "year", "site", "validity", "lang"];
 const LOOKS = {
   现: "good", // 现行有效
   已: "changed", // 已修改
@@ -122,7 +122,7 @@ async function show() {
     status.textContent = tell(found, asked);
     if (!found.hits.length || found.hits.length > found.total || found.converted) await import("./help.mjs").then(({ help }) => help({ make, status, address, asked, found, near: suggestions, valid: () => mine === turn, places: form.dataset })).catch(() => {});
     const links = list.querySelectorAll("a");
-    if (/\f|第.+条/.test(found.hits.map((hit) => hit.text))) import("./places.mjs").then(({ lead }) => lead(found, links)).catch(() => {});
+    if (/\f|第.+条/.test(found.hits.map((hit) => hit.text + hit.place))) import("./places.mjs").then(({ lead }) => lead(found, links, (link, text) => link.closest("li").querySelector(".excerpt").replaceChildren(...excerpt(text, found.query)))).catch(() => {});
     paging(found, asked);
   } else pages.hidden = true;
   for (const one of form.querySelectorAll("[name=scope]")) one.checked = one.value === asked.scope;

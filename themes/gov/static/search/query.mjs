@@ -11,11 +11,15 @@ const NUMBERS = [
 const NAME = /.{3}[例定则法程划告知报见复要案点准录单施议》](?:\(.*\))?([全原]文)?$/; // ends as the genres of official documents do: 条例, 办法 …
 const MOST_FIRST = 8; // terms fetched first: more would cost more without better results
 const MOST = 64;
-const QUESTION = 12; // characters from which a query is a question rather than a name
+const QUESTION = 12; // characters from which a query that no document holds is read like a question
+// words that ask: a query with one of them is a question, and they are no words to look for
+const ASKS = /请问|是?什么|为什么|怎么[办样]?|怎样|如何|是否|[能可]否|能不能|可不可以|是不是|有没有|哪[些个种里类]?|多[少久大长]|几[个种天年]|何[时地种为]|为何|[谁吗呢?]+|可以|应当|应该|以及|或者|[的了]/g;
+const STRONGER = /请问|什么|怎[么样]|如何|是否|[能可]否|[能可]不[能可]|是不是|有没有|哪|多[少久大长]|几[个种天年]|何[时地种为]|为何|[谁吗呢?]/;
+const MOST_ASKED = 24; // terms of a question that are fetched
 
 /**
- * {text, pieces: [{text, terms, first}], number, names, question}: `first` are the terms that cover the piece, `terms` all of them;
- * names: whether its ending is that of an official document's name
+ * {text, pieces: [{text, terms, first}], number, names, asks, question}: `first` are the terms that cover the piece, `terms` all of them;
+ * names: whether its ending is that of an official document's name; asks: whether it asks a question; question: also any long query
  */
 export function parse(text) {
   let plain = normal(text.slice(0, 200)).trim();
@@ -31,6 +35,8 @@ export function parse(text) {
     plain = plain.slice(0, found.index) + (found[1] > "\u4e00" ? found[1] : "") + " " + plain.slice(found.index + found[0].length);
     break;
   }
+  const asks = !number && STRONGER.test(plain);
+  if (asks) plain = plain.replace(ASKS, " ");
   const pieces = [...new Set(runs(plain))].map((run) => ({ text: run, terms: [...new Set(termsOfRun(run))] }));
   if (number) pieces.push({ text: number, terms: [number], number: true });
   let room = MOST;
@@ -44,8 +50,15 @@ export function parse(text) {
     piece.first = piece.terms.filter((_, at) => at % 2 === 0 || at === last);
     if (long) piece.first = spread(piece.first, Math.max(1, Math.round((MOST_FIRST * piece.first.length) / MOST)));
   }
+  if (asks) {
+    let left = MOST_ASKED;
+    for (const piece of pieces) {
+      piece.first = piece.terms = spread(piece.terms, Math.max(1, left));
+      left -= piece.terms.length;
+    }
+  }
   const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
-  return { text: whole, pieces, number, names: !!name, question: length >= QUESTION && !number };
+  return { text: whole, pieces, number, names: !!name, asks, question: asks || (length >= QUESTION && !number) };
 }
 
 /** At most `most` of the terms, evenly spaced, including the first and the last. */

@@ -48,7 +48,7 @@ function postings(reader, count, universe) {
   return found;
 }
 
-/** Map of hash → {count, postings, whole} for those of the wanted hashes that are in the shard. */
+/** Map of hash → {count, parts, whole} for those of the wanted hashes that are in the shard. */
 export function readShard(bytes, shard, { shards, universe }, wanted) {
   const reader = new Reader(bytes);
   const terms = reader.gamma() - 1;
@@ -60,7 +60,20 @@ export function readShard(bytes, shard, { shards, universe }, wanted) {
     const count = reader.gamma();
     const whole = count <= LONG;
     const list = postings(reader, whole ? count : BEST, universe);
-    if (wanted.has(term)) found.set(term, { count, postings: list, whole });
+    if (wanted.has(term)) found.set(term, { count, parts: list, whole });
+  }
+  return found;
+}
+
+/** [first, width, first, width …] of the documents with several parts. */
+export function readWidths(bytes) {
+  const reader = new Reader(bytes);
+  const found = new Uint32Array(2 * (reader.gamma() - 1));
+  let end = 0;
+  for (let at = 0; at < found.length; at += 2) {
+    found[at] = end + reader.gamma() - 1;
+    found[at + 1] = reader.gamma() + 1;
+    end = found[at] + found[at + 1];
   }
   return found;
 }

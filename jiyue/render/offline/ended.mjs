@@ -1,0 +1,3 @@
+// The worker of a site that no longer declares `offline:`.
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(end()));
