@@ -1,5 +1,7 @@
-"""`python -m bench [NAME]`: prints all benchmark tables, or one: build speed, search, Lighthouse, savings of each trick, the audit."""
+"""`python -m bench [NAME]`: prints all benchmark tables, or one: build speed, search, Lighthouse, savings of each trick, the audit,
+near-copies (of texts below JIYUE_REAL_TEXTS)."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ TABLES = {
     "lighthouse": ["-m", "bench.lighthouse"],
     "tricks": ["-m", "bench.tricks"],
     "audit": ["-m", "bench.audit"],
+    "near_copies": ["-m", "bench.near_copies", "--texts", os.environ.get("JIYUE_REAL_TEXTS", ".")],
 }
 
 wanted, given = (

@@ -89,7 +89,8 @@ def test_no_page_loads_anything_from_another_host(demonstration: Built) -> None:
 def test_every_page_can_be_reached_from_its_home_page_by_links(demonstration: Built) -> None:
     for site in ("jilin", "changchun", "nanguan", "czt"):
         folder = demonstration.output / site
-        waiting, seen = deque(["index.html"]), {"index.html", "404.html"}
+        screens = {"screen/index.html", "screen/loop/index.html"} if (folder / "screen").is_dir() else set()
+        waiting, seen = deque(["index.html", *screens]), {"index.html", "404.html", *screens}
         while waiting:
             path = waiting.popleft()
             for _, address, _ in Links((folder / path).read_text("utf-8")).found:
@@ -101,7 +102,7 @@ def test_every_page_can_be_reached_from_its_home_page_by_links(demonstration: Bu
                 if name.endswith(".html") and name not in seen:
                     seen.add(name)
                     waiting.append(name)
-        # what sites outside the cluster embed is linked from nowhere
+        # what sites outside the cluster embed, and the two pages that screens start from, are linked from nowhere
         assert {p.relative_to(folder).as_posix() for p in folder.rglob("*.html")} - {EMBEDDED} == seen
 
 

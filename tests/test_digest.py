@@ -25,13 +25,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
+from jiyue.build.source_check import mail_findings
 from jiyue.cli.app import application
 from jiyue.digest import send as sending
 from jiyue.digest.mail import mail
 from jiyue.digest.markup import as_wechat, picture_list
 from jiyue.digest.recipients import Inside, recipients
 from jiyue.digest.select import Digest, Period, Section, period
-from jiyue.digest.settings import PASSWORD, MailSettings, read_settings
+from jiyue.registry.mail import PASSWORD, MailSettings, read_settings
 from jiyue.render.pages.news import Item
 from tests.support.cluster import Built, new_cluster
 from tests.support.samples import png
@@ -51,7 +52,8 @@ def text(title: str, date: str, more: str = "", body: str = "正文。") -> str:
 
 FILES: dict[str, str | bytes] = {
     "sites/jilin.yaml": "name: 吉林省人民政府\nkind: province\nurl: https://www.jl.example\n"
-    "columns: [{path: tzgg, name: 通知公告}, {path: yw, name: 要闻}]\n",
+    "columns: [{path: tzgg, name: 通知公告}, {path: yw, name: 要闻}]\n"
+    "notice: {level: red, text: 暴雪红色预警, until: 2026-11-24}\n",
     "sites/mail.yaml": "sender: {name: 吉林省人民政府, address: dingyue@jl.example}\n"
     "unsubscribe: {mail: tuiding@jl.example, url: 'https://www.jl.example/t?m={address}'}\n"
     "server: {host: 127.0.0.1, port: 2525, tls: none}\n",
@@ -122,6 +124,8 @@ def test_a_digest_has_what_the_feed_has_in_its_period(built: Built, written: Pat
     for title, url, day in wanted:
         assert f"{day}　{title}" in plain
         assert url in plain
+    wechat = (written / "wechat.html").read_text(encoding="utf-8")
+    assert all("【红色预警】暴雪红色预警" in shown for shown in (html, plain, wechat)), "the alert in force comes first"
     assert [word for word in ("旧闻", "明天的事", "撤下的", "单页") if word in html + plain] == []
 
 
@@ -410,6 +414,18 @@ def test_settings_that_are_wrong_say_where(tmp_path: Path, written: str, line: i
     assert any(said in f"{one.message}{one.hint}" for one in problems), problems
     if said:
         assert line in [one.line for one in problems], problems
+
+
+def test_check_looks_at_the_settings_too(built: Built) -> None:
+    """So that no password reaches the repository unseen."""
+    assert mail_findings(built.root) == []
+    path = built.root / "sites" / "mail.yaml"
+    kept = path.read_text(encoding="utf-8")
+    path.write_text(kept.replace("port: 2525", "password: geheim"), encoding="utf-8")
+    [found] = mail_findings(built.root)
+    path.write_text(kept, encoding="utf-8")
+    assert (found.rule, found.path, found.line) == ("mail-settings", "sites/mail.yaml", 3)
+    assert "geheim" not in f"{found.message}{found.hint}"
 
 
 def test_what_a_period_is() -> None:

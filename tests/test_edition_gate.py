@@ -18,10 +18,13 @@ from jiyue.build.scanning import scan_all
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.parity import Parity, parities
 from jiyue.cli.commands.editions import editions
+from jiyue.cli.publishing import cluster_at
+from jiyue.registry import url_ledger
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import Column, Edition, Site
 from tests.support.cluster import Built, ClusterFolder, new_cluster
 from tests.support.editions import declared, kept_open
+from tests.support.publication import Live
 
 NOW = "2026-11-23 08:00"
 EDITION = Edition("en", "译文编辑岗", "译文审校岗", 5, ("gk",), "", 365, 90)
@@ -98,11 +101,11 @@ def test_the_share_and_the_first_day_are_the_limits_that_were_declared() -> None
 def test_what_the_clock_changes_is_a_turning_point() -> None:
     b = row("b", "2026-11-20 10:00")
     open_now = state(A, A_EN, b)
-    assert (open_now.closed, "2026-11-25 10:00" in open_now.moments) == ((), True)
+    assert (open_now.closed, open_now.next) == ((), "2026-11-25 10:00")
     assert state(A, A_EN, b, now="2026-11-25 10:00").closed
-    moments = state(A, A_EN, row("c", "2026-01-01 00:00", publish_at="2026-12-01 00:00")).moments
-    assert {"2026-12-01 00:00", "2027-11-01 09:00"} <= set(moments)
-    assert all(moment > NOW for moment in moments)
+    assert state(A, A_EN, row("c", "2026-12-01 00:00", publish_at="2026-12-01 00:00")).next == "2026-12-01 00:00"
+    assert state(A, A_EN).next == "2027-11-01 09:00", "a year after, it is no longer news"
+    assert state(A, A_EN._replace(expires="2026-11-30 00:00")).next == "2026-11-30 00:00"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def test_an_edition_closes_and_opens_with_the_clock_and_with_its_content(
 ) -> None:
     """Closed, no byte of it is public, and the Chinese pages lead to the province's; incremental builds are clean ones."""
     cluster = new_cluster(tmp_path / "a", FILES)
-    built = same_as_clean(cluster, "2026-11-24 12:00", tmp_path / "open")
+    built = cluster.build(today="2026-11-24 12:00")
     assert built.diagnostics == []
     assert b"Core en" in built.files()["cc/feed.atom"]
     original = built.html("cc", "hexin/core.html")
@@ -226,5 +229,19 @@ def test_an_edition_closes_and_opens_with_the_clock_and_with_its_content(
     assert "jl.example/english.html" not in built.html("cc")
 
     cluster.write({"sites/jilin.yaml": PROVINCE, "sites/cc.yaml": CITY})
-    built = same_as_clean(cluster, "2026-12-01 12:00", tmp_path / "none")
+    built = cluster.build(today="2026-12-01 12:00")
     assert "hreflang" not in built.html("cc").partition("<main")[2], "no province's edition to lead to"
+
+
+@pytest.mark.long
+def test_a_closed_edition_is_gone_from_the_next_release_and_comes_back(tmp_path: Path) -> None:
+    live = Live(new_cluster(tmp_path, {name: FILES[name] for name in FILES if "jilin/" not in name}))
+    english = "/hexin/core-en.html"
+    for today, gone in (("2026-11-24T10:00", False), ("2026-11-26T10:00", True), ("2026-12-01T10:00", False)):
+        live.go(today=today)
+        entry = url_ledger.read(live.root, "cc")[0][english]
+        assert (entry.gone, entry.why) == (gone, "暂停公开" if gone else "")
+        store = cluster_at(live.root).store
+        assert (store.tree("cc", store.live_id("cc")) / english[1:]).exists() is not gone
+        if gone:
+            live.folder.write({"content/cc/hexin/new.en.md": NEW_EN})

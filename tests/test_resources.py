@@ -154,6 +154,12 @@ def test_sheets_from_the_command_line(folder: ClusterFolder, capsys: pytest.Capt
     first = sheets.worksheets[0]
     assert [cell.value for cell in first[first.max_row]][-1] == 206.72
     assert "H-1" in run("contracts", "list")
+    (folder.root / "sites/rights.yaml").write_text(
+        "accounts: {a: {role: admin}, b: {sites: [cc]}, c: {sites: [cc], until: 2026-11-27}}\n", "utf-8"
+    )
+    states = [row["state"] for row in json.loads(run("contracts", "accounts", "--format", "json"))["rows"]]
+    assert states == ["有权限", "既没有岗位也没有合同", "没有权限：合同或期限已过"]
+    (folder.root / "sites/rights.yaml").unlink()
     with pytest.raises(SystemExit) as ended:
         run("contracts", "due")
     assert ended.value.code == 0

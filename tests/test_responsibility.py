@@ -25,7 +25,7 @@ from jiyue.registry.load import load_registry
 from jiyue.registry.site import Site
 from jiyue.responsibility.collect import Duties, duties_of
 from jiyue.responsibility.entries import Deliverable
-from jiyue.responsibility.guarantee import Promise
+from jiyue.responsibility.guarantee import DeliverableState
 from jiyue.responsibility.matrix import Matrix, matrix
 from jiyue.responsibility.procedure import as_html, as_markdown, procedure
 from jiyue.responsibility.roster import statistics
@@ -184,7 +184,7 @@ def test_a_task_is_done_by_what_the_catalogue_shows(known: Duties) -> None:
 
 
 def test_the_plan_is_met_period_by_period(known: Duties) -> None:
-    plan = {one.item.item: one for one in known.promises}
+    plan = {one.item.item: one for one in known.deliverables}
     assert [(one.first, one.delivered, one.state) for one in plan["农业动态"].periods(TODAY)] == [
         ("2026-09-01", 2, "完成"), ("2026-10-01", 0, "没有完成"), ("2026-11-01", 0, "进行中"),
     ]  # fmt: skip
@@ -277,7 +277,7 @@ def test_duty_and_reading_tell_the_days_and_sites_that_nobody_looked_at(
         "  没有改正：首页断链（2026-11-20 09:00，已转办）",
         "丙区人民政府：最近一次读网 2026-11-10 09:00，超过 7 天",
     ]
-    figures = statistics(known.rosters, known.looks)
+    figures = statistics(known.rosters, known.site_readings)
     assert figures["duty"]["信息员岗"] == {"turns": 1, "days": 3}
     assert figures["readings"]["信息员岗"] == {"readings": 2, "found": 1, "open": 1}
     ics(root=free.root, today=TODAY)
@@ -337,8 +337,8 @@ def test_the_forecast_of_a_promise_agrees_with_its_periods(
         until = None
     item = Deliverable(item="甲", unit="乙", limit=limit, since=text(since), until=text(until) if until else None)
     known = sorted(day for day in delivered if day <= today)
-    promise = Promise(SITE, Row("", "sites/registers/guarantee.csv", 2, item), known, "")
-    periods = promise.periods(text(today))
+    planned = DeliverableState(SITE, Row("", "sites/registers/guarantee.csv", 2, item), known, "")
+    periods = planned.periods(text(today))
     if until is not None and today > until:
         expected = None  # whether a period that was cut short counts is the plan's affair
     elif limit == "每 9 天":
@@ -346,7 +346,7 @@ def test_the_forecast_of_a_promise_agrees_with_its_periods(
     else:
         expected = len(periods) > 1 and periods[-2].state == "没有完成" and periods[-1].state != "完成"
     if expected is not None:
-        assert (around(promise.short(text(today)), today) is not None) == expected
+        assert (around(planned.short(text(today)), today) is not None) == expected
     for day in range(today, today + 40):  # nothing is delivered later: what will be short stays so
-        ahead = around(promise.short(text(today)), day)
+        ahead = around(planned.short(text(today)), day)
         assert ahead is None or ahead[0] >= since

@@ -14,7 +14,7 @@ from jiyue.audit.likeness import twins_of
 from jiyue.audit.measures.facts import Facts, facts_of, gathered_row, lifetime, row_of
 from jiyue.audit.measures.probes import HOLDS, certificate
 from jiyue.audit.measures.spans import END, number, text
-from jiyue.audit.measures.subject import Chore, Copy, Ending, Manned, Promised, Reading, Subject, Watched
+from jiyue.audit.measures.subject import AssignedTask, Copy, DutyRoster, Ending, PlanItem, Reading, SiteReading, Subject
 from jiyue.audit.pages import NOT_BUILT, finished_pages
 from jiyue.base import clock
 from jiyue.base.cache import Cache
@@ -190,18 +190,18 @@ def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
     for one in duties.tasks:
         if subject := subjects.get(one.site.id):
             task, row = one.task, one.row
-            subject.chores.append(Chore(task.number, task.what, one.due, one.done, row.path, row.line, task.unit))
-    for promise in duties.promises:
-        if subject := subjects.get(promise.site.id):
-            item, place = promise.item, promise.row
+            subject.tasks.append(AssignedTask(task.number, task.what, one.due, one.done, row.path, row.line, task.unit))
+    for planned in duties.deliverables:
+        if subject := subjects.get(planned.site.id):
+            item, place = planned.item, planned.row
             what = f"信息保障计划「{item.item}」（{item.limit}，{item.way}）没有完成"
             key = f"{item.item} {item.unit} {item.column}"
-            subject.promised.append(Promised(key, what, promise.short(duties.day), place.path, place.line, item.unit))
+            subject.plan.append(PlanItem(key, what, planned.short(duties.day), place.path, place.line, item.unit))
     for roster in duties.rosters:
         if subject := subjects.get(roster.site):
             last = roster.turns[-1]
-            subject.manned = Manned(number(roster.turns[0].entry.day), roster.covered, last.path, last.line)
-    for look in duties.looks:
+            subject.roster = DutyRoster(number(roster.turns[0].entry.day), roster.covered, last.path, last.line)
+    for look in duties.site_readings:
         if subject := subjects.get(look.site):
             faults = [
                 (
@@ -215,7 +215,9 @@ def _add_duties(duties: Duties, subjects: dict[str, Subject]) -> None:
                 if (reading := row.entry).found and (reading.mended or is_open(reading))
             ]
             path, line = (look.readings[-1].path, look.readings[-1].line) if look.readings else (subject.file, 0)
-            subject.watched = Watched(look.since, [number(row.entry.at) for row in look.readings], faults, path, line)
+            subject.site_reading = SiteReading(
+                look.since, [number(row.entry.at) for row in look.readings], faults, path, line
+            )
 
 
 def _add_copies(

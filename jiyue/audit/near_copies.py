@@ -38,6 +38,8 @@ _SEEDS = np.array(
     [int.from_bytes(hashlib.blake2b(f"near {n}".encode(), digest_size=8).digest(), "little") for n in range(HASHES)],
     dtype=np.uint64,
 )
+_MIXING = _SEEDS[:WIDTH] | np.uint64(1)
+"""Makes one number of a band; bands that differ have the same one by chance only, and then the sketches decide."""
 _MULTIPLIERS = ((_SEEDS & np.uint64(0xFFFFFFFF)) | np.uint64(1)).astype(np.uint32)[:, None]
 _OFFSETS = (_SEEDS >> np.uint64(32)).astype(np.uint32)[:, None]
 
@@ -87,9 +89,9 @@ def pairs(text: str) -> NDArray[np.uint32]:
 
 
 def share(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> float:
-    """The share of the pairs of either text that both have, 0 to 1 (Jaccard)."""
-    both = np.intersect1d(one, other).size
-    either = np.union1d(one, other).size
+    """The share of the pairs of either text that both have, 0 to 1 (Jaccard). Each has every pair once."""
+    both = np.intersect1d(one, other, assume_unique=True).size
+    either = one.size + other.size - both
     return both / either if either else 1.0
 
 
@@ -169,19 +171,22 @@ def _candidates(order: list[int], sketches: list[Sketch | None], rows: list[tupl
     table = np.stack([one for at in order if (one := sketches[at]) is not None])
     found: set[tuple[int, int]] = set()
     for band in range(BANDS):
-        keys = np.ascontiguousarray(table[:, band * WIDTH : (band + 1) * WIDTH]).view(f"V{4 * WIDTH}").ravel()
-        _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        by_key = np.argsort(inverse, kind="stable")
-        ends = np.cumsum(counts)
-        for at in np.flatnonzero(counts > 1):
-            members = by_key[ends[at] - counts[at] : ends[at]].tolist()
+        keys = table[:, band * WIDTH : (band + 1) * WIDTH].astype(np.uint64) @ _MIXING
+        by_key = np.argsort(keys, kind="stable")
+        new = np.flatnonzero(np.diff(keys[by_key])) + 1
+        starts, ends = np.append(0, new), np.append(new, len(keys))
+        for at in np.flatnonzero(ends - starts > 1):
+            members = by_key[starts[at] : ends[at]].tolist()
             for place, old in enumerate(members[:_MOST]):
-                found |= {(old, new) for new in members[place + 1 :]}
-    chosen = []
-    for old, new in sorted(found):
-        if rows[order[old]][0] != rows[order[new]][0] and np.mean(table[old] == table[new]) >= ALIKE - _ERROR:
-            chosen.append((order[old], order[new]))
-    return chosen
+                found.update((old, newer) for newer in members[place + 1 :])
+    sites = np.unique([rows[at][0] for at in order], return_inverse=True)[1]
+    pair = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    pair = pair[sites[pair[:, 0]] != sites[pair[:, 1]]]
+    alike = [
+        np.mean(table[some[:, 0]] == table[some[:, 1]], axis=1) for some in np.array_split(pair, len(pair) // 4096 + 1)
+    ]
+    pair = pair[np.concatenate(alike) >= ALIKE - _ERROR]
+    return [(order[old], order[new]) for old, new in pair.tolist()]
 
 
 _MOST = 20

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _MEND = "用编辑器「另存为」，编码选 UTF-8"
@@ -17,7 +15,6 @@ class NotUtf8(Exception):
         self.line, self.message, self.hint = line, message, hint
 
 
-@lru_cache(maxsize=2)  # a new article is read by the scan and at once by its rules
 def decode(data: bytes) -> str:
     """The text of a file, without BOM, with `\\n` line ends. Raises NotUtf8."""
     if data.startswith(_BOM):

@@ -40,6 +40,7 @@ _ELSEWHERE = {
     "推送": "push_down",
     "报送": "report_up",
     "转载": "repost_of",
+    "AIGC": "ai_generated",  # written by tools of generation at the head of their texts
     "解读": "interprets",
     "文号": "doc_number",
     "网址": "url",

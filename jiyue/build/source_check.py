@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from jiyue.base import clock
 from jiyue.base.cache import Cache
-from jiyue.base.diagnostics import in_order
+from jiyue.base.diagnostics import Diagnostic, in_order
 from jiyue.build.affected import export_staged, staged_paths
 from jiyue.build.alerts import waiting_alerts
 from jiyue.build.batches import moved_files
@@ -28,6 +28,15 @@ from jiyue.registry.load import load_registry
 from jiyue.registry.site import REGISTERS, ClusterBroken, Registry
 from jiyue.registry.url_ledger import check_removed
 from jiyue.upstream.sources import read_sources
+
+
+def mail_findings(root: Path) -> list[Diagnostic]:
+    """What is wrong with the settings of mail, so that no password is committed; nothing where the cluster sends none."""
+    if not (root / "sites" / "mail.yaml").is_file():
+        return []
+    from jiyue.registry.mail import FILE, read_settings  # noqa: PLC0415  (pydantic: few clusters send mail)
+
+    return read_settings(root / FILE, FILE)[1]
 
 
 def check(
@@ -54,6 +63,7 @@ def check(
         *linkage.findings,
         *check_removed(options.root, registry.urls, registry.former_ids),
         *read_sources(options.root, registry)[1],
+        *mail_findings(options.root),
     ]
     more += register_findings(options.root, registry, now)
     more += findings_across(options.root, registry, summaries, cache, now)

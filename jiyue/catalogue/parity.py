@@ -51,14 +51,15 @@ class Core(NamedTuple):
 class Parity(NamedTuple):
     """The state of an edition at a moment. closed: why it is not open, in Chinese, () if it is open.
 
-    lags: those of the core columns, due or not yet, the oldest first. moments: later times at which the state may change.
+    lags: those of the core columns, due or not yet, the oldest first. next: the first later moment at which the state may
+    change, '' for none.
     """
 
     edition: Edition
     closed: tuple[str, ...]
     cores: tuple[Core, ...] = ()
     lags: tuple[Lag, ...] = ()
-    moments: tuple[str, ...] = ()
+    next: str = ""
 
 
 def parities(rows: Sequence[Article], site: Site, withheld: Collection[str], now: str) -> list[Parity]:
@@ -92,17 +93,21 @@ def _parity(
     cores, closed = [], []
     lags: list[Lag] = []
     moments: set[str] = set()
+    filled = {row.column for row in rows}
     for path in dict.fromkeys(edition.columns):
         originals = translated = late = 0
+        below = {column for column in filled if column == path or column.startswith(f"{path}/")}
         for row in rows:
-            if not (row.column == path or row.column.startswith(f"{path}/")) or row.source_path in withheld:
+            if row.column not in below or row.source_path in withheld:
                 continue
             if language(row, site) != site.lang or not may_have_editions(row):
                 continue
             moments.update(row.turning_points())
             changed = max(row.date, row.updated)
+            if changed <= oldest:
+                continue
             moments.add(_later(changed, edition.window_days))
-            if not row.is_public(now) or changed <= oldest:
+            if not row.is_public(now):
                 continue
             originals += 1
             own = [one for one in groups.get(row.path, ()) if language(one, site) == edition.lang]
@@ -124,7 +129,7 @@ def _parity(
             )
         cores.append(Core(path, originals, translated, late))
     lags.sort(key=lambda lag: (lag.due, lag.path))
-    return Parity(edition, tuple(closed), tuple(cores), tuple(lags), tuple(sorted(m for m in moments if m > now)))
+    return Parity(edition, tuple(closed), tuple(cores), tuple(lags), min((m for m in moments if m > now), default=""))
 
 
 def _later(moment: str, days: int) -> str:

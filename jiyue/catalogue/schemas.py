@@ -17,6 +17,7 @@ def schemas() -> dict[str, str]:
     from jiyue.catalogue.alert_file import AlertFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.exchange import LINES, DecisionRow  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.catalogue.models import KINDS, News  # noqa: PLC0415  (pydantic: 90 ms)
+    from jiyue.registry.mail import MailSettings  # noqa: PLC0415  (as below)
     from jiyue.registry.models import ClusterFile, PartnersFile, ProfileFile, SiteFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.old_site import OldSiteFile  # noqa: PLC0415  (pydantic: 90 ms)
     from jiyue.registry.upstream import UpstreamFile  # noqa: PLC0415  (pydantic: 90 ms)
@@ -30,6 +31,7 @@ def schemas() -> dict[str, str]:
         "old-site": OldSiteFile.model_json_schema(),
         "article": _article(KINDS, News),
         "partners": PartnersFile.model_json_schema(),
+        "mail": MailSettings.model_json_schema(),
         "received": {"type": "array", "items": DecisionRow.model_json_schema()},
         "exchange": _one_of(LINES),
     }
@@ -42,7 +44,12 @@ def schemas() -> dict[str, str]:
         "old-site": "旧站的取法",
         "article": "文章开头",
     }
-    titles |= {"partners": "往来站群", "received": "采用台账", "exchange": "站群之间报送的文件的一行"}
+    titles |= {
+        "partners": "往来站群",
+        "mail": "邮件设置",
+        "received": "采用台账",
+        "exchange": "站群之间报送的文件的一行",
+    }
     return {f"{name}.schema.json": schema_text(titles[name], schema) for name, schema in made.items()}
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime
 import functools
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +47,17 @@ def _without_moments(body: str) -> str:
     return _MOMENT.sub(lambda m: " " * len(m[0]), body[:end]) + body[end:] if end > 0 else body
 
 
+@dataclass(frozen=True)
+class _Article(Text):
+    """An article's text for the rules; written: as it is in the file."""
+
+    written: str = ""
+
+
+def _markup(text: Text) -> list[Diagnostic]:
+    return [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
+
+
 class Inspector:
     """A site's content rules. A context manager, because attachments are read by a child process that has to be ended.
 
@@ -72,21 +85,39 @@ class Inspector:
 
     def article(self, source_path: str, data: bytes) -> list[Diagnostic]:
         """Every check of an article's text (front matter included) and of its file name."""
+        return self.articles([(source_path, data)])[0]
+
+    def articles(self, sources: Iterable[tuple[str, bytes]]) -> list[list[Diagnostic]]:
+        """The same for several, each rule for all of them: code and data of one stay in the processor's caches."""
         began = time.perf_counter()
+        texts = [self._text(*source) for source in sources]
+        findings: list[list[Diagnostic]] = [[] for _ in texts]
+        rules_on_articles = (
+            self._article_words, self._links, draft_findings, block_findings, label_findings, _markup, self._file_name,
+        )  # fmt: skip
+        for rules in rules_on_articles:
+            for text, found in zip(texts, findings, strict=True):
+                if text is not None:
+                    found.extend(rules(text))
+        self.seconds += time.perf_counter() - began
+        return findings
+
+    def _text(self, source_path: str, data: bytes) -> _Article | None:
         try:
             body = decode(data)
         except NotUtf8:
-            return []  # reported by the scan, and withheld
-        text = Text(self.site.id, source_path, _without_moments(body) if numbers_may_be_in(data) else body)
-        findings = self._words(text, body)
-        findings += link_findings(text, self.cluster.blocked_hosts)
-        findings += draft_findings(text)
-        findings += block_findings(text)
-        findings += label_findings(text)
-        findings += [d for d in markup.find(text) if not d.message.startswith(_REPORTED_BY_THE_SCAN)]
-        findings += self.name(source_path)
-        self.seconds += time.perf_counter() - began
-        return findings
+            return None  # reported by the scan, and withheld
+        text = _without_moments(body) if numbers_may_be_in(data) else body
+        return _Article(self.site.id, source_path, text, written=body)
+
+    def _article_words(self, text: _Article) -> list[Diagnostic]:
+        return self._words(text, text.written)
+
+    def _links(self, text: Text) -> list[Diagnostic]:
+        return link_findings(text, self.cluster.blocked_hosts)
+
+    def _file_name(self, text: Text) -> list[Diagnostic]:
+        return self.name(text.path)
 
     def site_file(self, source_path: str, body: str, first_line: int = 1) -> list[Diagnostic]:
         """The rules on words for a YAML text below `sites/` that readers will see, or for a part of one."""

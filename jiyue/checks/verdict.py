@@ -140,7 +140,7 @@ def site_verdict(
 def _open_or_close(verdict: Verdict, scan: SiteScan, site: Site, parity: Parity, now: str) -> None:
     """Withhold the articles of an edition that is closed; note where readers enter one that is open."""
     lang = parity.edition.lang
-    verdict.moments += parity.moments
+    verdict.moments += [parity.next] if parity.next else []
     if not parity.closed:
         verdict.entrances[lang] = entrance(scan.rows, site, lang, verdict.withheld, now)
         return

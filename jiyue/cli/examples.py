@@ -74,6 +74,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "archive": ("archive changchun --at 2026-11-20", "archive changchun --at 2026-11-20T09:00 --to /mnt/档案"),
     "expunge": ("expunge changchun /tzgg/x.html",),
     "contracts list": ("contracts list", "contracts list --to 合同.xlsx"),
+    "contracts accounts": ("contracts accounts",),
     "contracts due": ("contracts due --days 60",),
     "costs": ("costs --year 2026", "costs --year 2026 --to 经费.xlsx"),
     "fees": ("fees --month 2026-11 --unit 办公室", "fees --year 2026 --to 稿酬.xlsx"),

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from jiyue.base import clock
 from jiyue.digest.markup import as_mail, as_text, heading, plain
 from jiyue.digest.select import Digest
-from jiyue.digest.settings import MailSettings
+from jiyue.registry.mail import MailSettings
 
 
 def mail(digest: Digest, settings: MailSettings | None, now: str, to: str = "") -> EmailMessage:

@@ -26,6 +26,8 @@ def heading(digest: Digest) -> str:
 def as_text(digest: Digest, end: str = "") -> str:
     """The plain text of a mail. end: below it."""
     lines = [heading(digest), ""]
+    for text, url in digest.alerts:
+        lines += [plain(text), *([url] if url else []), ""]
     for section in digest.sections:
         lines += [f"【{plain(section.name)}】", ""]
         for item, _ in section.items:
@@ -43,6 +45,12 @@ def as_mail(digest: Digest, end: str = "") -> str:
     body = [
         f'<h1 style="margin:0 0 16px;font-size:22px;line-height:1.4;color:#1a1a1a">{escape(heading(digest))}</h1>',
     ]
+    for text, url in digest.alerts:
+        link = f' <a href="{escape(url)}" style="color:#8c1d18">{escape(url)}</a>' if url else ""
+        body.append(
+            '<p style="margin:0 0 12px;padding:8px 12px;border-left:4px solid #b3261e;background:#fdecea;font-size:16px;'
+            f'line-height:1.6;color:#8c1d18">{escape(plain(text))}{link}</p>'
+        )
     for section in digest.sections:
         body.append(
             '<h2 style="margin:24px 0 8px;padding-bottom:6px;border-bottom:2px solid #b3261e;font-size:18px;'
@@ -81,6 +89,11 @@ def as_wechat(digest: Digest) -> str:
     article, so that each address is written out. Pictures are put in by hand from `picture_list`.
     """
     parts = ['<section style="padding:0 8px;font-size:16px;line-height:1.75;color:#333333">']
+    parts += [
+        '<p style="margin:0 0 12px;padding:8px 12px;border-left:4px solid #b3261e;color:#8c1d18">'
+        f"<strong>{escape(plain(text))}</strong></p>"
+        for text, _ in digest.alerts
+    ]
     for section in digest.sections:
         parts.append(
             '<p style="margin:24px 0 8px;padding-left:8px;border-left:4px solid #b3261e;font-size:18px;line-height:1.4">'

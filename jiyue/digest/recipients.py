@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jiyue.base.encoding import decode
-from jiyue.digest.settings import is_address
+from jiyue.registry.mail import is_address
 
 
 class Inside(Exception):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jiyue.base.clock import parse_date
 from jiyue.render.pages.jsonld import pictures
 from jiyue.render.pages.news import Item, by_time, followed, has_word, is_news, item, own_news
+from jiyue.render.pages.shell import emergency
 from jiyue.render.pages.view import Entry, SiteView
 
 
@@ -45,7 +46,8 @@ class Section(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """A digest of a site. url: the site's; notice: the cluster's, '' for none; sections: in the order of the site's columns."""
+    """A digest of a site. url: the site's; notice: the cluster's, '' for none; alerts: (text, complete
+    address or '') of the emergency alerts in force, the gravest first; sections: in the order of the site's columns."""
 
     site: str
     name: str
@@ -54,6 +56,7 @@ class Digest(NamedTuple):
     period: Period
     sections: list[Section]
     notice: str = ""
+    alerts: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> int:
@@ -87,7 +90,12 @@ def digest(view: SiteView, period: Period, wanted: Wanted = ANYTHING) -> Digest:
             sections[entry.column].append((item(view, entry, update), pictures(view, entry)))
     made = [Section(names[path], items) for path, items in sections.items() if items]
     site = view.site
-    return Digest(site.id, site.name, site.url, site.lang, period, made, view.job.cluster.notice)
+    return Digest(site.id, site.name, site.url, site.lang, period, made, view.job.cluster.notice, _alerts(view))
+
+
+def _alerts(view: SiteView) -> tuple[tuple[str, str], ...]:
+    lines = emergency(view, f"{view.site.url}/", view.words)
+    return tuple((f"【{line['name']}】{line['text']}", line["url"]) for line in lines)
 
 
 def matches(entry: Entry, topics: Collection[str], keywords: Collection[str]) -> bool:

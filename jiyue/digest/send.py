@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jiyue.digest.mail import mail
 from jiyue.digest.select import Digest
-from jiyue.digest.settings import PASSWORD, MailSettings, Server
+from jiyue.registry.mail import PASSWORD, MailSettings, Server
 
 PATIENCE = 30.0
 """Seconds that a server has for an answer."""

@@ -15,7 +15,7 @@ from jiyue.build.site import site_view
 from jiyue.digest.mail import mail
 from jiyue.digest.markup import as_wechat, picture_list
 from jiyue.digest.select import Digest, Period, Wanted, digest
-from jiyue.digest.settings import MailSettings
+from jiyue.registry.mail import MailSettings
 
 MAIL, WECHAT, PICTURES = "mail.eml", "wechat.html", "pictures.txt"
 

@@ -1,7 +1,8 @@
-"""Faster escaping and member access for templates, with the same output as Jinja's own.
+"""Faster escaping, member access and includes for templates, with the same output as Jinja's own.
 
-Jinja wraps each escaped value in a `Markup` object although it is only joined to the page; and for `row.name` it tries
-the dictionary's attributes first, which raises an exception inside, before it looks up the key.
+Jinja wraps each escaped value in a `Markup` object although it is only joined to the page; for `row.name` it tries
+the dictionary's attributes first, which raises an exception inside, before it looks up the key; and for each include it asks a
+cache behind a lock for the template, 4 µs an article.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ _MISSING = object()
 
 
 class Direct(Extension):
-    """Installs both in an environment."""
+    """Installs them in an environment."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.template_class = _Template
         environment.getattr = _members(environment.getattr)  # type: ignore[method-assign, assignment]
+        if not environment.auto_reload:
+            environment.get_template = _known(environment.get_template)  # type: ignore[method-assign]
 
 
 class _Template(Template):
@@ -46,6 +49,20 @@ def _escaped(value: Any, special: Callable[[str], Any] = _SPECIAL.search) -> str
     if type(value) is str:
         return escape(value) if special(value) else value
     return value if type(value) is Markup else escape(value)
+
+
+def _known(usual: Callable[..., Template]) -> Callable[..., Template]:
+    templates: dict[str, Template] = {}
+
+    def known(name: Any, parent: str | None = None, globals: Any = None) -> Template:
+        found = templates.get(name) if globals is None and type(name) is str else None
+        if found is None:
+            found = usual(name, parent, globals)
+            if globals is None and type(name) is str:
+                templates[name] = found
+        return found
+
+    return known
 
 
 def _members(usual: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:

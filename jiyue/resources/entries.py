@@ -11,7 +11,7 @@ from jiyue.catalogue.registers import Amount, Day, Entry, Register, Words
 
 TRANSLATION, OTHERS = "译文", "其他"
 FEE_KINDS = {
-    **{word: one.name for one in KINDS.values() for word in (one.name, one.title)},
+    **{word: one.name for one in KINDS.values() for word in (one.name, one.title, one.label)},
     TRANSLATION: TRANSLATION,
     OTHERS: OTHERS,
 }

@@ -16,9 +16,9 @@ from jiyue.catalogue.summary import Summary
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import REGISTERS, Registry
 from jiyue.responsibility.entries import GUARANTEE, READING_LOG, ROSTER, TASKS
-from jiyue.responsibility.guarantee import Promise, promises
+from jiyue.responsibility.guarantee import DeliverableState, deliverables
 from jiyue.responsibility.pieces import Pieces, pieces_of
-from jiyue.responsibility.roster import Look, Roster, looks, rosters
+from jiyue.responsibility.roster import Roster, SiteReadings, rosters, site_readings
 from jiyue.responsibility.tasks import TaskState, task_states
 
 LOST = warning(
@@ -37,9 +37,9 @@ class Duties:
     day: str
     pieces: Pieces
     tasks: list[TaskState] = field(default_factory=list)
-    promises: list[Promise] = field(default_factory=list)
+    deliverables: list[DeliverableState] = field(default_factory=list)
     rosters: list[Roster] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    site_readings: list[SiteReadings] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
 
     def of_site(self, site: str) -> Duties:
@@ -47,9 +47,9 @@ class Duties:
         return replace(
             self,
             tasks=[one for one in self.tasks if one.site.id == site],
-            promises=[one for one in self.promises if one.site.id == site],
+            deliverables=[one for one in self.deliverables if one.site.id == site],
             rosters=[one for one in self.rosters if one.site == site],
-            looks=[one for one in self.looks if one.site == site],
+            site_readings=[one for one in self.site_readings if one.site == site],
         )
 
     def of_unit(self, unit: str) -> Duties:
@@ -57,9 +57,9 @@ class Duties:
         return replace(
             self,
             tasks=[one for one in self.tasks if one.task.unit == unit],
-            promises=[one for one in self.promises if one.item.unit == unit],
+            deliverables=[one for one in self.deliverables if one.item.unit == unit],
             rosters=[],
-            looks=[],
+            site_readings=[],
         )
 
 
@@ -89,15 +89,15 @@ def collected(root: Path, registry: Registry, summaries: Mapping[str, Summary], 
     readings, more = read_register(root, READING_LOG, sites)
     found += more
     pieces = pieces_of(root, registry, summaries, cache) if tasks or plan else Pieces(())
-    known, lost = looks(readings, turns, registry)
+    known, lost = site_readings(readings, turns, registry)
     states = task_states(tasks, registry, pieces)
-    promised = promises(plan, registry, pieces)
+    planned = deliverables(plan, registry, pieces)
     lost += [(state.row, state.fault) for state in states if state.fault]
-    lost += [(one.row, one.fault) for one in promised if one.fault]
+    lost += [(one.row, one.fault) for one in planned if one.fault]
     found += [
         LOST.at(row.path, row.line, why, "核对编号、路径；不用了就删去这一行", site=row.site) for row, why in lost
     ]
-    return Duties(registry, day, pieces, states, promised, rosters(turns, registry), known, found)
+    return Duties(registry, day, pieces, states, planned, rosters(turns, registry), known, found)
 
 
 def lost_names(

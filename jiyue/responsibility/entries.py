@@ -76,7 +76,7 @@ class Task(Entry):
         return self
 
 
-class Turn(Entry):
+class DutyShift(Entry):
     """值班表的一班"""
 
     day: Day = Field(title="日期")
@@ -89,7 +89,7 @@ class Turn(Entry):
     sites: Words = Field((), title="站点")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Turn:
+    def _in_order(self) -> DutyShift:
         if self.until and self.until < self.day:
             raise ValueError("至的日期不能早于日期")
         return self
@@ -116,5 +116,5 @@ class Reading(Entry):
 
 GUARANTEE = Register("guarantee", "信息保障计划", Deliverable)
 TASKS = Register("tasks", "协调任务", Task, "number")
-ROSTER = Register("roster", "值班表", Turn)
+ROSTER = Register("roster", "值班表", DutyShift)
 READING_LOG = Register("reading_log", "读网记录", Reading)

@@ -15,7 +15,6 @@ from jiyue.responsibility.entries import Deliverable, limit_parts
 from jiyue.responsibility.matrix import sponsor
 from jiyue.responsibility.pieces import Piece, Pieces
 
-RULE = "W5"
 _DATA = ("数据发布", "数据开放")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 MET, MISSED, RUNNING = "完成", "没有完成", "进行中"
@@ -31,7 +30,7 @@ class Period(NamedTuple):
     state: str
 
 
-class Promise(NamedTuple):
+class DeliverableState(NamedTuple):
     """An item of the plan. days: the numbers of the days on which something was delivered; fault: what the row names in vain, ''."""
 
     site: Site
@@ -97,15 +96,15 @@ class Promise(NamedTuple):
         return start, min(number(day), number(self.item.until) if self.item.until else END)
 
 
-def promises(rows: Iterable[Row[Deliverable]], registry: Registry, pieces: Pieces) -> list[Promise]:
+def deliverables(rows: Iterable[Row[Deliverable]], registry: Registry, pieces: Pieces) -> list[DeliverableState]:
     """The plan with what was delivered, in the order of its rows."""
     by_site: dict[str, list[Piece]] = {}
     for one in pieces.all:
         by_site.setdefault(one.site, []).append(one)
-    return [_promise(row, registry, by_site) for row in rows]
+    return [_state(row, registry, by_site) for row in rows]
 
 
-def _promise(row: Row[Deliverable], registry: Registry, by_site: dict[str, list[Piece]]) -> Promise:
+def _state(row: Row[Deliverable], registry: Registry, by_site: dict[str, list[Piece]]) -> DeliverableState:
     item = row.entry
     home = row.site or item.site or registry.cluster.root
     fault = "" if home in registry.sites else f"没有站点「{home}」"
@@ -120,7 +119,7 @@ def _promise(row: Row[Deliverable], registry: Registry, by_site: dict[str, list[
         for one in by_site.get(site.id, ())
         if _delivers(one, item, owner, types.get(one.column, ""))
     )  # fmt: skip
-    return Promise(site, row, days, fault)
+    return DeliverableState(site, row, days, fault)
 
 
 def _delivers(one: Piece, item: Deliverable, owner: str, kind: str) -> bool:

@@ -125,7 +125,7 @@ def _columns(mine: Matrix, rules: dict[str, InspectionRule]) -> Chapter:
 
 
 def _plan(duties: Duties, site: Site, unit: str) -> Chapter:
-    items = [one.item for one in duties.promises if one.site.id == site.id and (not unit or one.item.unit == unit)]
+    items = [one.item for one in duties.deliverables if one.site.id == site.id and (not unit or one.item.unit == unit)]
     names = {column.path: column.name for column in site.columns}
     rows = [
         (one.unit, one.item, names.get(one.column, one.column) or "不限", one.way, one.limit, one.source or "本计划")

@@ -10,9 +10,9 @@ from jiyue.audit.measures.spans import END, Spans, number, text, union, without
 from jiyue.base.icalendar import Event, calendar
 from jiyue.catalogue.registers import Row
 from jiyue.registry.site import Registry
-from jiyue.responsibility.entries import Reading, Turn
+from jiyue.responsibility.entries import DutyShift, Reading
 
-DUTY_RULE, READING_RULE = "W6", "W7"
+READING_RULE = "W7"
 OPEN_STATES = ("待处理", "已转办")
 
 
@@ -20,7 +20,7 @@ class Roster(NamedTuple):
     """The turns of a site's roster (of the root's, the cluster's), in order. covered: the days with somebody on duty."""
 
     site: str
-    turns: list[Row[Turn]]
+    turns: list[Row[DutyShift]]
 
     @property
     def covered(self) -> Spans:
@@ -31,12 +31,12 @@ class Roster(NamedTuple):
         """The days without anybody, from the first turn on."""
         return without(((number(self.turns[0].entry.day), END),), self.covered) if self.turns else ()
 
-    def on_duty(self, day: str) -> list[Turn]:
+    def on_duty(self, day: str) -> list[DutyShift]:
         """The turns of a day."""
         return [one.entry for one in self.turns if one.entry.day <= day <= (one.entry.until or one.entry.day)]
 
 
-class Look(NamedTuple):
+class SiteReadings(NamedTuple):
     """The readings of a site. since: the number of the day from which it has to be read."""
 
     site: str
@@ -49,9 +49,9 @@ class Look(NamedTuple):
         return without(((self.since, END),), union((mark, mark + days + 1) for mark in marks))
 
 
-def rosters(rows: Iterable[Row[Turn]], registry: Registry) -> list[Roster]:
+def rosters(rows: Iterable[Row[DutyShift]], registry: Registry) -> list[Roster]:
     """A roster for each site that keeps one, the cluster's first."""
-    by_site: dict[str, list[Row[Turn]]] = {}
+    by_site: dict[str, list[Row[DutyShift]]] = {}
     for row in rows:
         by_site.setdefault(row.site or registry.cluster.root, []).append(row)
     return [
@@ -61,9 +61,9 @@ def rosters(rows: Iterable[Row[Turn]], registry: Registry) -> list[Roster]:
     ]
 
 
-def looks(
-    readings: Iterable[Row[Reading]], turns: Iterable[Row[Turn]], registry: Registry
-) -> tuple[list[Look], list[tuple[Row[Any], str]]]:
+def site_readings(
+    readings: Iterable[Row[Reading]], turns: Iterable[Row[DutyShift]], registry: Registry
+) -> tuple[list[SiteReadings], list[tuple[Row[Any], str]]]:
     """(the sites that have to be read: those that a log or a roster names, rows that name a site in vain)."""
     found: dict[str, list[Row[Reading]]] = {}
     since: dict[str, int] = {}
@@ -82,13 +82,13 @@ def looks(
             else:
                 since[site] = min(since.get(site, END), number(turn.entry.day))
     return [
-        Look(site, since[site], sorted(found.get(site, []), key=lambda row: (row.entry.at, row.line)))
+        SiteReadings(site, since[site], sorted(found.get(site, []), key=lambda row: (row.entry.at, row.line)))
         for site in registry.sites
         if site in since
     ], lost
 
 
-def statistics(some: Iterable[Roster], read: Iterable[Look]) -> dict[str, dict[str, dict[str, int]]]:
+def statistics(some: Iterable[Roster], read: Iterable[SiteReadings]) -> dict[str, dict[str, dict[str, int]]]:
     """{"duty": {post: {"turns", "days"}}, "readings": {post: {"readings", "found", "open"}}}, posts in order."""
     turns: Counter[str] = Counter()
     days: Counter[str] = Counter()

@@ -12,20 +12,20 @@ import pytest
 from jiyue.audit.measures.measurement import DECIDED, FAILED, UNDECIDABLE, Measurement
 from jiyue.audit.measures.spans import END, number
 from jiyue.audit.measures.subject import (
-    Chore,
+    AssignedTask,
     Copy,
+    DutyRoster,
     Ending,
-    Manned,
     PageFault,
     Pages,
     Past,
-    Promised,
+    PlanItem,
     Reading,
     Redated,
+    SiteReading,
     Stray,
     Subject,
     Twin,
-    Watched,
 )
 from jiyue.audit.measures.table import MEASURES
 from jiyue.audit.run import measure
@@ -193,13 +193,13 @@ CASES: dict[str, Callable[[], Case]] = {
     "W1": lambda: Case(*(_ending("waivers", until) for until in (0, 1))),
     "W2": lambda: Case(*(_ending("terms", until) for until in (0, 1))),
     "W3": lambda: Case(*(_ending("certificates", until) for until in (0, 1))),
-    "W4": lambda: Case(*(subject(chores=[_chore(DAY - days)]) for days in (0, 1))),
-    "W4 withdrawn": lambda: Case(*(subject(chores=[_chore(DAY - 9, (DAY - 10, end))]) for end in (DAY + 1, DAY))),
-    "W5": lambda: Case(*(subject(promised=[Promised("甲", "没有写稿", ((DAY + days, END),), PLACE, 2, "某科")]) for days in (1, 0))),
-    "W6": lambda: Case(*(subject(manned=Manned(DAY - 9, ((DAY - 9, DAY + days),), PLACE, 2)) for days in (1, 0))),
-    "W7": lambda: Case(*(subject(watched=Watched(DAY - 20, [DAY - 20, DAY - days], [], PLACE, 2)) for days in (7, 8)), "days", 8),
+    "W4": lambda: Case(*(subject(tasks=[_task(DAY - days)]) for days in (0, 1))),
+    "W4 withdrawn": lambda: Case(*(subject(tasks=[_task(DAY - 9, (DAY - 10, end))]) for end in (DAY + 1, DAY))),
+    "W5": lambda: Case(*(subject(plan=[PlanItem("甲", "没有写稿", ((DAY + days, END),), PLACE, 2, "某科")]) for days in (1, 0))),
+    "W6": lambda: Case(*(subject(roster=DutyRoster(DAY - 9, ((DAY - 9, DAY + days),), PLACE, 2)) for days in (1, 0))),
+    "W7": lambda: Case(*(subject(site_reading=SiteReading(DAY - 20, [DAY - 20, DAY - days], [], PLACE, 2)) for days in (7, 8)), "days", 8),
     "W7 mended": lambda: Case(*(
-        subject(watched=Watched(DAY, [DAY], [("错链", DAY - days, END, PLACE, 2)], PLACE, 2)) for days in (3, 4)), "mend_days", 4),
+        subject(site_reading=SiteReading(DAY, [DAY], [("错链", DAY - days, END, PLACE, 2)], PLACE, 2)) for days in (3, 4)), "mend_days", 4),
     "W10": lambda: Case(
         *(subject(copies=[Copy(PLACE, "a.html", "乙", "x.md", title, 80, DAY - 9, END)]) for title in ("乙", "甲")), "percent", 81),
     "W9": lambda: Case(_tickets("2026-11-18"), _tickets("2026-11-17"), "working_days", 4),
@@ -211,8 +211,8 @@ ELSEWHERE = {"V1f", "V2", "D9", "D14", "D15"}
 """Rules that nothing in the repository decides but the records of a probe."""
 
 
-def _chore(due: int, *done: tuple[int, int]) -> Chore:
-    return Chore("1", "写解读", due, done, "sites/registers/tasks.csv", 2, "某科")
+def _task(due: int, *done: tuple[int, int]) -> AssignedTask:
+    return AssignedTask("1", "写解读", due, done, "sites/registers/tasks.csv", 2, "某科")
 
 
 def _required(days: int) -> Case:

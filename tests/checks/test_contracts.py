@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jiyue.base import clock
 from jiyue.build.registers import register_findings
 from jiyue.catalogue.registers import read_register
 from jiyue.checks.repository.commits import commit_findings
@@ -65,6 +66,17 @@ def test_rights_end_with_the_contract(repo: Repo, who: str, day: str, allowed: b
     ):
         assert [one.rule for one in found] == expected, found
     assert not allowed or not commit_findings(repo.path, "base", "HEAD", "admin@x.example", day="2028-01-01")
+
+
+def test_a_signature_counts_while_the_contract_ran() -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+    rights = parse_rights({"accounts": {"yw": {"sites": ["jilin"], "keys": [key]}}}, ["jilin"])
+    rights = rights.under({"sites/registers/contracts.csv": (HEAD + OVER).encode()})
+    account = rights.of("yw")
+    assert account and rights.of("yw", TODAY) is None and rights.by_fingerprint(account.keys[0].fingerprint) is account
+    for day, counts in ((YESTERDAY, True), (TODAY, False)):
+        at = int(clock.aware(f"{day} 23:59").timestamp())
+        assert account.key_is_valid(account.keys[0].fingerprint, at) is counts
 
 
 def test_the_editor_opens_for_nobody_whose_contract_is_over(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 import jiyue.checks
 from jiyue.base.diagnostics import Rule
 from jiyue.checks import waivers
-from jiyue.checks.article import documents, external, markup
+from jiyue.checks.article import ai_labels, documents, external, markup
 from jiyue.checks.repository import backdating, commits, contract_ends
 from jiyue.checks.text import wording
 from tests.checks import test_attachments, test_markup, test_rights, test_words
@@ -26,6 +26,7 @@ TESTED = {
     *(rule.id for rule in markup.RULES if test_markup.MUST_FIRE and test_markup.MUST_NOT_FIRE),
     *(rule.id for rule in (*backdating.RULES, *waivers.RULES)),  # their files hold a test that names each
     *(rule.id for rule in documents.RULES),  # tests/test_documents.py
+    *(rule.id for rule in ai_labels.RULES),  # tests/checks/test_ai_labels.py
     *(rule.id for rule in (commits.ENDED, *contract_ends.RULES)),  # tests/checks/test_contracts.py
     wording.LIST.id,  # tests/checks/test_terms.py
 }
@@ -62,7 +63,7 @@ def test_declared_imports_every_rule_on_sources() -> None:
 
 LATER: tuple[str, ...] = (
     "draft-", "site-", "link-", "review-", "officer-", "file-", "article-", "a11y-", "page-", "date-",
-    "chart-", "table-", "survey-", "guide-", "interpretation-", "repost-", "ai-",
+    "chart-", "table-", "survey-", "guide-", "interpretation-", "repost-", "edition-", "poster-",
 )  # fmt: skip
 """Families whose tests lie with them."""
 

@@ -234,7 +234,7 @@ def _named(duties: Duties | None) -> list[str]:
     """The units that registers name."""
     if duties is None:
         return []
-    return [one.task.unit for one in duties.tasks] + [one.item.unit for one in duties.promises]
+    return [one.task.unit for one in duties.tasks] + [one.item.unit for one in duties.deliverables]
 
 
 def _units(sites: Mapping[str, SiteState], ahead: Iterable[Due], more: Iterable[str]) -> dict[str, UnitState]:

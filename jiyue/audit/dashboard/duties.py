@@ -9,9 +9,9 @@ from jiyue.audit.dashboard.views import unit_cell
 from jiyue.audit.measures.spans import END, number, text
 from jiyue.registry.site import Site
 from jiyue.responsibility.collect import Duties
-from jiyue.responsibility.guarantee import MET, MISSED, Promise
+from jiyue.responsibility.guarantee import MET, MISSED, DeliverableState
 from jiyue.responsibility.matrix import ENDS, ROLES, Line, Matrix, Missing, Post, sponsor
-from jiyue.responsibility.roster import Look, Roster, is_open, statistics
+from jiyue.responsibility.roster import Roster, SiteReadings, is_open, statistics
 from jiyue.responsibility.tasks import OPEN, OVERDUE, STATES, TODAY, TaskState
 
 _STATE_MARKS = {"在任": "", ENDS: "warning", "任期已满": "error", "尚未到任": "warning"}
@@ -132,9 +132,9 @@ def registers(known: Duties, names: Mapping[str, str], day: str, name: str, titl
     """The tables of tasks, the guarantee plan, duty and readings. names: of the sites."""
     return [
         tasks(known.tasks, day, f"{name}/tasks", f"{title}：协调任务"),
-        promises(known.promises, day, f"{name}/plan", f"{title}：信息保障计划"),
+        deliverables(known.deliverables, day, f"{name}/plan", f"{title}：信息保障计划"),
         turns(known.rosters, names, day, f"{name}/roster", f"{title}：值班表"),
-        readings(known.looks, names, day, f"{name}/reading", f"{title}：读网记录"),
+        readings(known.site_readings, names, day, f"{name}/reading", f"{title}：读网记录"),
     ]
 
 
@@ -165,7 +165,7 @@ def tasks(some: Iterable[TaskState], day: str, name: str, title: str) -> Table:
     return Table(name, title, heads, rows)
 
 
-def promises(some: Iterable[Promise], day: str, name: str, title: str) -> Table:
+def deliverables(some: Iterable[DeliverableState], day: str, name: str, title: str) -> Table:
     """A row an item of the guarantee plan: what is wanted, what the last periods brought."""
     heads = (
         Column("site", "站点"), Column("unit", "单位"), Column("item", "事项"), Column("column", "栏目", "", True), Column("way", "方式"),
@@ -220,7 +220,7 @@ def turns(some: Iterable[Roster], names: Mapping[str, str], day: str, name: str,
     return Table(name, title, heads, rows)
 
 
-def readings(some: Iterable[Look], names: Mapping[str, str], day: str, name: str, title: str) -> Table:
+def readings(some: Iterable[SiteReadings], names: Mapping[str, str], day: str, name: str, title: str) -> Table:
     """The readings of sites, the newest first; of a site that nobody read, that."""
     heads = (
         Column("site", "站点"), Column("at", "时间"), Column("days", "几天以前", "", True), Column("post", "岗位"),
@@ -248,7 +248,7 @@ def counted(known: Duties, name: str, title: str) -> Table:
         Column("post", "岗位"), Column("turns", "值班（班）"), Column("days", "值班（天）"), Column("readings", "读网（次）"),
         Column("found", "发现问题（处）"), Column("open", "没有改正（处）"),
     )  # fmt: skip
-    figures = statistics(known.rosters, known.looks)
+    figures = statistics(known.rosters, known.site_readings)
     duty, read = figures["duty"], figures["readings"]
     rows = [
         row(

@@ -13,6 +13,7 @@ from jiyue.audit.dashboard.views import site_link
 from jiyue.audit.measures.letters import ticket_page
 from jiyue.audit.measures.subject import Copy
 from jiyue.catalogue.kinds import KINDS
+from jiyue.checks.repository.rights import Rights
 from jiyue.letters.tickets import Ticket, TicketState, figures
 from jiyue.resources.collect import Resources
 from jiyue.resources.fees import fees, sums
@@ -60,15 +61,13 @@ def resources(found: Resources) -> list[Table]:
 
 
 def contracts(found: Resources) -> list[Table]:
-    """The contracts, those that end soonest first; what is over last."""
-    columns = (
+    """The contracts, those that end soonest first, what is over last; and the accounts and duties of each."""
+    columns: tuple[Column, ...] = (
         Column("number", "合同编号"), Column("site", "站点"), Column("unit", "单位"), Column("contractor", "承包单位"),
         Column("service", "服务内容"), Column("kind", "分工"), Column("since", "起"), Column("until", "止"), Column("state", "状态"),
-        Column("accounts", "账号", optional=True), Column("rights", "权限范围", optional=True),
-        Column("secrecy", "保密责任书", optional=True), Column("contact", "联系岗位", optional=True),
-        Column("response", "响应时限", optional=True), Column("cost", "年费用（元）", optional=True),
+        Column("cost", "年费用（元）", optional=True),
     )  # fmt: skip
-    rows = []
+    rows, duties = [], []
     for one in sorted(
         found.contracts, key=lambda row_: (row_.entry.until < found.day, row_.entry.until, row_.entry.number)
     ):
@@ -86,9 +85,48 @@ def contracts(found: Resources) -> list[Table]:
         mark = "error" if left < 0 and entry.accounts else "warning" if 0 <= left <= _SOON else ""
         rows.append(row(
             entry.number, _site(found, one.site), entry.unit, entry.contractor, entry.service, entry.kind, entry.since, entry.until,
-            Cell(state, "", mark), "、".join(entry.accounts), entry.rights, entry.secrecy or "", entry.contact, entry.response, entry.cost,
+            Cell(state, "", mark), entry.cost,
         ))  # fmt: skip
-    return [Table("resources/contracts", "外包合同", columns, rows)]
+        secrecy = Cell(entry.secrecy or "没有", "", "" if entry.secrecy else "warning")
+        duties.append(row(
+            entry.number, entry.contractor, "、".join(entry.accounts), entry.rights, secrecy, entry.contact, entry.response, entry.note
+        ))  # fmt: skip
+    made = Table("resources/contracts", "外包合同", columns, rows)
+    columns = (
+        Column("number", "合同编号"), Column("contractor", "承包单位"), Column("accounts", "账号", optional=True),
+        Column("rights", "权限范围", optional=True), Column("secrecy", "保密责任书"), Column("contact", "联系岗位", optional=True),
+        Column("response", "响应时限", optional=True), Column("note", "备注", optional=True),
+    )  # fmt: skip
+    return [made, Table("resources/contract-duties", "外包合同：账号和责任", columns, duties)]
+
+
+def accounts(found: Resources, rights: Rights) -> Table:
+    """Every account: the posts and contracts that it is there for, until when it has its rights, and whether it has them today."""
+    columns = (
+        Column("account", "账号"), Column("role", "权限"), Column("posts", "岗位", optional=True),
+        Column("contracts", "合同", optional=True),
+        Column("until", "到", optional=True), Column("state", "情况"),
+    )  # fmt: skip
+    held: dict[str, list[str]] = {}
+    for site in found.registry.sites.values():
+        for officer in site.officers:
+            for post, name in (("post", "account"), ("deputy", "deputy_account")):
+                if account := rights.of(officer.get(name, "")):
+                    held.setdefault(account.name, []).append(officer.get(post, ""))
+    rows = []
+    for account in sorted(set(rights.accounts.values()), key=lambda one: one.name):
+        numbers = [row_.entry.number for row_ in found.contracts if account in map(rights.of, row_.entry.accounts)]
+        posts = list(dict.fromkeys(held.get(account.name, ())))
+        ends = [end for end in (account.until, max((until for _, until in account.terms), default="")) if end]
+        if not account.has_rights(found.day):
+            state = Cell("没有权限：合同或期限已过", "", "error")
+        elif posts or numbers or account.role == "admin":
+            state = Cell("有权限")
+        else:
+            state = Cell("既没有岗位也没有合同", "", "warning")
+        role = "管理员" if account.role == "admin" else "、".join(sorted(account.sites | account.columns))
+        rows.append(row(account.name, role, "、".join(posts), "、".join(numbers), min(ends, default=""), state))
+    return Table("resources/accounts", "账号", columns, rows)
 
 
 def costs(found: Resources, year: str) -> list[Table]:

@@ -31,13 +31,18 @@ class Cell(NamedTuple):
     text: str = ""
 
     @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of money."""
+        return isinstance(self.value, Decimal)
+
+    @property
     def shown(self) -> str:
         """As people read it."""
         if self.text:
             return self.text
         if self.value is None or self.value == "":
             return "—"
-        if isinstance(self.value, Decimal):  # money
+        if isinstance(self.value, Decimal):
             return f"{self.value:,.2f}"
         return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
 

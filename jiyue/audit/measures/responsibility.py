@@ -10,11 +10,11 @@ from jiyue.registry.inspection import InspectionRule
 
 def tasks(subject: Subject, rule: InspectionRule) -> Measured:
     """Tasks: wrong from the day after they are due until they are done, and worth a warning some days before."""
-    if not subject.chores:
+    if not subject.tasks:
         return undecidable(rule.why)
     ahead = rule.days("warn_days")
     items = []
-    for one in subject.chores:
+    for one in subject.tasks:
         bad = without(((one.due + 1, END),), one.done)
         soon = without(((one.due + 1 - ahead, one.due + 1),), one.done)
         message = f"任务「{one.what}」的期限是 {text(one.due)}"
@@ -24,11 +24,11 @@ def tasks(subject: Subject, rule: InspectionRule) -> Measured:
 
 def guarantee(subject: Subject, rule: InspectionRule) -> Measured:
     """Items of the plan: wrong while the last period that ended was missed, worth a warning before a period ends."""
-    if not subject.promised:
+    if not subject.plan:
         return undecidable(rule.why)
     ahead = rule.days("warn_days")
     items = []
-    for one in subject.promised:
+    for one in subject.plan:
         soon = without(union((first - ahead, first) for first, _ in one.short), one.short)
         items.append(Item(one.key, one.what, one.short, one.path, one.line, one.unit or subject.unit, soon))
     return Measured(items, len(items))
@@ -36,7 +36,7 @@ def guarantee(subject: Subject, rule: InspectionRule) -> Measured:
 
 def roster(subject: Subject, rule: InspectionRule) -> Measured:
     """Days without anybody on duty, from the first day of the roster on; it has to reach some days ahead."""
-    one = subject.manned
+    one = subject.roster
     if one is None:
         return undecidable(rule.why)
     ahead = rule.days("ahead_days")
@@ -51,7 +51,7 @@ def roster(subject: Subject, rule: InspectionRule) -> Measured:
 
 def reading(subject: Subject, rule: InspectionRule) -> Measured:
     """A site that nobody has read for too long, and what a reading found and nobody mended in time."""
-    one = subject.watched
+    one = subject.site_reading
     if one is None:
         return undecidable(rule.why)
     days, mend = rule.days("days"), rule.days("mend_days")

@@ -87,7 +87,7 @@ class Ending(NamedTuple):
     unit: str
 
 
-class Chore(NamedTuple):
+class AssignedTask(NamedTuple):
     """A task. due: its last day in time; done: the days on which it is done."""
 
     key: str
@@ -99,7 +99,7 @@ class Chore(NamedTuple):
     unit: str
 
 
-class Promised(NamedTuple):
+class PlanItem(NamedTuple):
     """An item of the information guarantee plan. short: the days on which too little was delivered for it."""
 
     key: str
@@ -110,7 +110,7 @@ class Promised(NamedTuple):
     unit: str
 
 
-class Watched(NamedTuple):
+class SiteReading(NamedTuple):
     """A site that somebody has to read. since: from which day; marks: the days on which it was read; faults: what was found:
     (what, day, the first day on which it is mended, END if none, path, line). path, line: of the last reading."""
 
@@ -121,7 +121,7 @@ class Watched(NamedTuple):
     line: int
 
 
-class Manned(NamedTuple):
+class DutyRoster(NamedTuple):
     """A duty roster. first: its first day; covered: the days with somebody on duty. path: of its last row."""
 
     first: int
@@ -176,10 +176,10 @@ class Subject:
     reposts: list[Repost] = field(default_factory=list)
     twins: list[Twin] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
-    chores: list[Chore] = field(default_factory=list)
-    promised: list[Promised] = field(default_factory=list)
-    watched: Watched | None = None
-    manned: Manned | None = None
+    tasks: list[AssignedTask] = field(default_factory=list)
+    plan: list[PlanItem] = field(default_factory=list)
+    site_reading: SiteReading | None = None
+    roster: DutyRoster | None = None
     probes: list[Record] = field(default_factory=list)
     editions: list[Parity] = field(default_factory=list)
     portal: str = ""

@@ -10,8 +10,9 @@ import typer
 
 from jiyue.audit.dashboard import means
 from jiyue.checks.repository.contract_ends import ends_of
+from jiyue.checks.repository.rights import PolicyError, load_rights
 from jiyue.cli.chinese import shown
-from jiyue.cli.common import Root, Today, now_text
+from jiyue.cli.common import Root, Today, now_text, usage
 from jiyue.cli.sheets import Format, To, given, resources
 
 contracts = typer.Typer(
@@ -45,3 +46,14 @@ def due(
     over = sum(str(one.until) < day for one in ends)
     print(f"{len(ends)} 份合同要处理，其中已到期 {over} 份。")
     raise SystemExit(1 if over else 0)
+
+
+@contracts.command()
+def accounts(root: Root = Path(), today: Today = "", format: Format = "text", to: To = None) -> None:
+    """列出权限文件里的全部账号：凭什么岗位、哪份合同，到哪天；两样都没有的标出来。"""
+    found = resources(root, today)
+    try:
+        rights = load_rights(root, found.registry.sites)
+    except PolicyError as problem:
+        usage(str(problem))
+    given([means.accounts(found, rights)], format, to)

@@ -14,8 +14,8 @@ from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, show, us
 from jiyue.digest.recipients import Inside, recipients
 from jiyue.digest.select import Digest, Wanted, period
 from jiyue.digest.send import NotSent, connect, send
-from jiyue.digest.settings import FILE, MailSettings, read_settings
 from jiyue.digest.write import digests, write_digests
+from jiyue.registry.mail import FILE, MailSettings, read_settings
 
 _Words = list[str] | None
 

@@ -57,8 +57,8 @@ def duties(
 def _plan(root: Path, today: str, sites: set[str], unit: str) -> Table:
     """The information guarantee plan of these sites, of one unit if one is named, with what was delivered."""
     known = duties_of(Options(root, root / "output", now=now_text(today)))
-    mine = [one for one in known.promises if one.site.id in sites and unit in ("", one.item.unit)]
-    return shown_as.promises(mine, known.day, "duties/plan", "信息保障计划")
+    mine = [one for one in known.deliverables if one.site.id in sites and unit in ("", one.item.unit)]
+    return shown_as.deliverables(mine, known.day, "duties/plan", "信息保障计划")
 
 
 def as_text(whole: Matrix, day: str) -> str:

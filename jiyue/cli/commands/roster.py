@@ -39,7 +39,7 @@ def today(root: Root = Path(), today: Today = "") -> None:
 def stats(root: Root = Path(), today: Today = "", format: Format = "text") -> None:
     """各岗位值班的天数、读网的次数、发现和没有改正的问题。"""
     duties = _duties(root, today)
-    figures = statistics(duties.rosters, duties.looks)
+    figures = statistics(duties.rosters, duties.site_readings)
     if format == "json":
         print(json.dumps(figures, ensure_ascii=False, indent=1))
         return
@@ -73,7 +73,7 @@ def lines_of(duties: Duties) -> list[str]:
         lines.append(f"{names[one.site]}：今天{there or '没有人'}值班")
         if empty := spans_text(one.empty(), day + _AHEAD):
             lines.append(f"  没有人值班：{empty}")
-    for look in duties.looks:
+    for look in duties.site_readings:
         rule = duties.registry.rules(duties.registry.sites[look.site]).get(READING_RULE)
         days = rule.days("days") if rule else 7
         last = f"最近一次读网 {look.readings[-1].entry.at}" if look.readings else "还没有人读网"

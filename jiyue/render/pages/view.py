@@ -58,6 +58,19 @@ def _in_list(entry: Entry) -> tuple[bool, str, str]:
 _DIGEST = Article._fields.index("digest")
 
 
+class _Furniture(dict[str, tuple[str, Words]]):
+    """Language of a text -> that of the furniture around it, and its words: asked for eight times a page."""
+
+    def __init__(self, view: SiteView) -> None:
+        super().__init__()
+        self._theme, self._usual = view.job.theme, view.site.lang
+
+    def __missing__(self, lang: str) -> tuple[str, Words]:
+        chosen = lang if lang and is_translated(self._theme, lang) else self._usual
+        self[lang] = found = chosen, words(self._theme, chosen)
+        return found
+
+
 @dataclass
 class SiteView:
     """The job and the result of the scan, arranged for plugins."""
@@ -246,11 +259,15 @@ class SiteView:
 
     def furniture_language(self, lang: str) -> str:
         """The language of the furniture around a text in that language: the same if the theme is translated, else the site's."""
-        return lang if lang and is_translated(self.job.theme, lang) else self.site.lang
+        return self._furniture[lang][0]
 
     def words_in(self, lang: str) -> Words:
         """The theme's translations around a text in that language."""
-        return words(self.job.theme, self.furniture_language(lang))
+        return self._furniture[lang][1]
+
+    @cached_property
+    def _furniture(self) -> _Furniture:
+        return _Furniture(self)
 
     @cached_property
     def words(self) -> Words:
