@@ -93,7 +93,7 @@ def _diagnostic(
     # an error on a whole mapping may concern one of its keys
     if key := context.get("key") or str(context.get("discriminator", "")).strip("'"):
         loc += (key,)
-    line = next((lines[loc[:n]] for n in range(len(loc), -1, -1) if loc[:n] in lines), 1)
+    line = next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), 1)
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
     of_mapping = problem["type"] in _OF_MAPPINGS
     message, hint = _of_mapping(problem, key, loc) if of_mapping else _explain(model, problem, key, loc)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
@@ -144,8 +145,8 @@ def rows_of(data: bytes, path: str, register: Register[E], site: str = "") -> tu
             found.append(INVALID.at(path, row.line, row.message, row.hint, site=site))
             continue
         cells = {name: cell for name, cell in row.cells.items() if cell}  # an empty cell is a field that is left out
-        entry, problems = findings(register.entry, cells, {(): row.line}, path, INVALID, site)
-        found += problems
+        entry, problems = findings(register.entry, cells, {}, path, INVALID, site)
+        found += [replace(one, line=row.line) for one in problems]
         if entry is not None:
             rows.append(Row(site, path, row.line, entry))
     return rows, found
