@@ -10,8 +10,8 @@ A register is one `Register`: a model of its rows. A wrong row is told with its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
