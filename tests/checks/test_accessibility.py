@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jiyue.checks.article.drafting import VAGUE
 from jiyue.checks.page.accessibility import check_page, findings
+from jiyue.render.pages.menu import GROUPS, OTHERS
 
 HEAD = '<!doctype html>\n<html lang="zh-CN"><head><title>页 - 站</title></head><body><a href="#main">跳到正文</a>'
 
@@ -97,3 +99,7 @@ def test_a_finding_names_its_line() -> None:
 def test_any_text_is_looked_at_without_a_crash(text: str) -> None:
     for finding in findings(text):
         assert finding.line >= 1
+
+
+def test_the_menu_names_no_group_as_our_own_rule_refuses() -> None:
+    assert VAGUE.isdisjoint([OTHERS, *(name for name, _ in GROUPS)])

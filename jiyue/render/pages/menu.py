@@ -25,7 +25,7 @@ GROUPS = (
     (N_("专题专栏"), ("专题专栏",)),
 )  # fmt: skip
 """The groups: name and types of columns."""
-OTHERS = N_("更多")
+OTHERS = N_("其他栏目")
 
 
 def _groups(view: SiteView) -> list[tuple[str, list[Column]]]:
