@@ -125,7 +125,7 @@ def test_editions_name_each_other_and_are_there(demonstration: Built) -> None:
     for site, path, file in files(demonstration, "**/*.html"):
         found = dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', file.read_text("utf-8")))
         if found:
-            said[address[site] + quote(path)] = found
+            said[address[site] + quote(path).removesuffix("index.html")] = found
     assert said
     for url, editions in said.items():
         assert url in editions.values()

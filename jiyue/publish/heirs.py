@@ -162,4 +162,4 @@ def former_state(cluster: PublishedCluster, site: Site | None) -> str:
         for one in site.formerly
         if one.id and (cluster.root / url_ledger.path_of(one.id)).is_file()
     }
-    return repr((site.formerly, sorted(ledgers)))
+    return repr((site.formerly, sorted(ledgers.items())))

@@ -21,6 +21,7 @@ accounts:
   cc@x.example: {sites: [changchun], aliases: [cc-office]}
   tz@x.example: {columns: [changchun/tzgg]}
   both@x.example: {sites: [changchun, jilin]}
+  former@x.example: {sites: [changchun], until: 2020-01-01}
 """
 ME = "cc@x.example"
 
@@ -277,6 +278,9 @@ ATTACKS: dict[str, Attack] = {
     "an unknown committer": Attack(
         "rights-unknown-account", wrote("content/changchun/tzgg/a.md", who="stranger@x.example"), ""
     ),
+    "an account whose time is over": Attack(
+        "rights-ended", wrote("content/changchun/tzgg/a.md", who="former@x.example"), "former@x.example"
+    ),
     "an empty address": Attack("rights-unknown-account", wrote("content/changchun/tzgg/a.md", who=""), ""),
     "an account named like another": Attack(
         "rights-unknown-account", wrote("content/changchun/a/b.md"), "cc@x.example.evil"
@@ -294,7 +298,7 @@ ATTACKS: dict[str, Attack] = {
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=name) for name, attack in ATTACKS.items()])
 def test_attack(repo: Repo, attack: Attack) -> None:
     attack.do(repo)
-    findings = commit_findings(repo.path, "base", "HEAD", attack.actor)
+    findings = commit_findings(repo.path, "base", "HEAD", attack.actor, day="2026-11-23")
     assert attack.rule in {d.rule for d in findings}
     for d in findings:
         str(d).encode()  # can be printed, whatever the path

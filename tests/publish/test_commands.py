@@ -34,7 +34,7 @@ def bare(tmp_path: Path) -> Live:
         (("serving", "apache"), "没有「apache」的配置，可以是 nginx 或 caddy"),
         (("serving", "nginx"), "还没有上线的站点。先运行 jiyue build 和 jiyue publish。"),
         (("verify",), "没有上线的站点可核对：先运行 jiyue publish，或写明目录、网址"),
-        (("submit", "bing"), "推送对象可以是 baidu 或 indexnow"),
+        (("submit", "bing"), "推送对象可以是 baidu、indexnow 或 websub"),
         (("preview", "--before", "x", "--after", "y", "--to", "z"), "--before：没有目录 x，先运行 jiyue build"),
         (("publish", "--wait", "-1"), "'--wait'"),
         (("expunge", "cc"), "缺少参数 '地址...'"),

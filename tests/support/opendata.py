@@ -52,6 +52,9 @@ def shown(built: Built, site: str, url: str, column: str) -> list[tuple[str, str
     number = 1
     while (built.output / site / column / ("index.html" if number == 1 else f"index_{number}.html")).exists():
         html = built.html(site, f"{column}/" if number == 1 else f"{column}/index_{number}.html")
+        html = re.split(r'<h2 class="heading">(?:最新发布|其他文章)</h2>', html)[
+            -1
+        ]  # before it a channel shows its columns
         cards = re.split(r'<ul class="(?:cards|documents)">', html, maxsplit=1)[-1].partition("</ul>")[0]
         here = f"{url}/{quote(column)}/"
         found += [
