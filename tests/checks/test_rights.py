@@ -534,6 +534,8 @@ def test_codeowners_says_the_same() -> None:
         "/content/changchun/通知\\ 公告/ @tz cc@x.example\n"
         "/sites/alerts/changchun-????????-??*.yaml cc@x.example\n"
         "/sites/migrated/changchun.*yaml cc@x.example\n"
+        "/sites/registers/changchun/ cc@x.example\n"
+        "/sites/registers/changchun/contracts.* @boss\n"
         "/content/jilin/ @boss\n"
     )
 

@@ -306,6 +306,8 @@ def codeowners(rights: Rights, sites: Iterable[SiteLike]) -> str:
         if whole:
             lines.append(f"/{FOLDER}/{_escaped(site.id)}-????????-??*.yaml {_owners(whole)}")
             lines.append(f"/{migrated.FOLDER}/{_escaped(site.id)}.*yaml {_owners(whole)}")
+            lines.append(f"/{REGISTERS}/{_escaped(site.id)}/ {_owners(whole)}")
+            lines.append(f"/{REGISTERS}/{_escaped(site.id)}/contracts.* {admins}".rstrip())
     return "\n".join(lines) + "\n"
 
 
