@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jiyue.base.glyphs import missing
+from jiyue.catalogue.scan import poster_of
 from jiyue.render import poster
 from jiyue.render.body import read_body
 from jiyue.render.data_blocks import readable
@@ -40,7 +41,7 @@ def poster_path(view: SiteView, entry: Entry) -> str:
         return ""
     facts = _facts(view, entry)
     shown = (facts.site, facts.title, *facts.lines, *facts.lead, facts.says, *facts.notes)
-    return "" if missing(shown) else entry.path.removesuffix(".html") + ".poster.png"
+    return "" if missing(shown) else poster_of(entry.path)
 
 
 def poster_link(view: SiteView, entry: Entry) -> str:

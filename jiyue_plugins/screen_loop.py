@@ -129,9 +129,9 @@ class Loop:
 
     @cached_property
     def bundle_mark(self) -> str:
-        """Stands for the page of the bundle, which no other file tells of."""
-        parts = self.parts
-        return parts.page("index.html", TEMPLATE, self.data, self.state).digest
+        """Stands for the page of the bundle and the logo beside it, of which no other file tells."""
+        parts, logo = self.parts, self.parts.logo()
+        return parts.page("index.html", TEMPLATE, self.data, self.state).digest + (logo.digest if logo else "")
 
     def bundle(self) -> bytes:
         """The bundle. Equal content gives equal bytes: one time, one order, nothing compressed (zlib differs by version)."""

@@ -78,7 +78,7 @@ ATTACHMENT_TYPES = frozenset(
 )
 _MARKDOWN = frozenset({"md", "markdown", "mdown", "mkd", "mdx"})
 _WEB = frozenset({"html", "htm", "xhtml", "shtml", "mht", "mhtml"})
-RESERVED_FOLDERS = frozenset({"api", "theme", "search", "_cluster"})
+RESERVED_FOLDERS = frozenset({"api", "theme", "search", "screen", "_cluster"})
 """Top-level folders of a site's output that the platform writes."""
 
 RESERVED_PATHS = frozenset({"index.html", "404.html", "sitemap.html", "sites.html", "robots.txt", "cluster.json"})
@@ -91,6 +91,12 @@ FILE_FOLDERS = frozenset({"images", "files"})
 """Top-level folders for pictures and attachments of the whole site: nothing in them is an article."""
 
 _OURS = "平台自己的文件"
+
+
+def poster_of(page: str) -> str:
+    """The path of the poster of an article with that page (`poster: true`)."""
+    return page.removesuffix(".html") + ".poster.png"
+
 
 _FOLDER = pattern(r"[^\W_][\w-]*")  # no dot: a folder can then never have the name of a page
 _FILE = pattern(r"[^\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]+")
@@ -489,6 +495,9 @@ class _Scan:
             message = f"与 {first} 的网址或编号相同（{row.path}）"
             self.findings.append(ADDRESS.at(row.source_path, 1, message, "改其中一个的 slug 或 id", site=self.site.id))
         self.result.rows = rows
+        for row in rows:
+            if "poster" in row.extra:
+                taken.setdefault(poster_of(row.path).casefold(), _OURS)
         self.aliases(rows)
         there = {file.path.casefold(): file.path for file in self.files}
         for file in self.files:

@@ -43,6 +43,7 @@ def mail(digest: Digest, settings: MailSettings | None, now: str, to: str = "") 
     message.add_alternative(html, subtype="html", cte="base64")
     message["Content-Language"] = digest.lang  # set_content moves such headers to the part
     message.set_boundary(f"=_{key}")
+    message.policy = SMTP.clone(max_line_length=900)  # folded, an address in a header is none any more (RFC 2369)
     return message
 
 

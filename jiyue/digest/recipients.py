@@ -18,7 +18,7 @@ def recipients(path: Path, root: Path) -> tuple[list[str], list[int]]:
     root: the cluster's. Raises Inside, NotUtf8, OSError. A message never quotes a line: it is personal data.
     """
     top = repository(root)
-    if any(place.is_relative_to(top) for place in (path.absolute(), path.resolve())):
+    if any(place.is_relative_to(top) for place in (path.parent.resolve() / path.name, path.resolve())):
         raise Inside(f"收件人名单在仓库里（{top.name}/…）：订阅者的个人信息不能进仓库，把它移到仓库之外")
     found: dict[str, None] = {}
     wrong = []

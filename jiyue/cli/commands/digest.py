@@ -100,6 +100,8 @@ def _send(one: Digest, settings: MailSettings, now: str, addresses: list[str], n
     print(f"{one.site}：发出 {accepted} 封，未发出 {len(left)} 封。")
     if left:
         rest = names.with_name(f"{names.name}.{one.site}.rest")
+        rest.unlink(missing_ok=True)
+        rest.touch(0o600)
         rest.write_text("".join(f"{address}  # {why}\n" for address, why in left.items()), encoding="utf-8")
         print(f"{one.site}：未发出的地址和原因在 {rest}，改正后用 --recipients 指定它再发。", file=sys.stderr)
     return not left

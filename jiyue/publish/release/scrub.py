@@ -279,6 +279,9 @@ class _Finder(HTMLParser):
             self.hits.append(at)
         if tag not in _VOID:
             self.stack.append((tag, at, hit and tag == "a"))
+        elif hit and tag == "meta" and any(name in _ITEMS for name, _, _ in self.stack):
+            name, start, _ = self.stack[-1]  # it says of what the item around it is (a slide of a screen)
+            self.stack[-1] = (name, start, True)
         elif hit:
             self.ranges.append((at, self._after(at)))
 

@@ -108,6 +108,11 @@ async function page(event, url) {
     const mine = await (await caches.open(await now())).match(url);
     return mine ? shown(mine) : instead(url === SEARCH ? "search/" : "theme/offline.html");
   }
+  if (answer.ok && !/^text\/html/.test(answer.headers.get("content-type"))) {
+    // an attachment is not kept, and may be large
+    event.waitUntil(before.then(async (state) => (await caches.open(state)).delete(url)).then(contact, contact));
+    return answer;
+  }
   // what a cache on the way may have given is asked for again before it is kept
   const fresh = /no-cache|no-store/.test(answer.headers.get("cache-control"));
   const copy = answer.clone();

@@ -10,7 +10,7 @@
   var STORE = "playlist " + address;
   var DAY = 864e5;
   var seconds = Number(set.seconds) * 1000, current = null, paused = false, turn = 0, resume = 0;
-  var known = "", contact = Date.now();
+  var known = "", contact = bundled ? 0 : Date.now();
 
   // many players are never told their time zone
   function beijing(time) { return new Date(time + 8 * 36e5); }
@@ -47,8 +47,9 @@
   function tell() {
     var now = beijing(Date.now()), list = round(), two = function (number) { return (number < 10 ? "0" : "") + number; };
     part(body, ".clock", two(now.getUTCHours()) + ":" + two(now.getUTCMinutes()));
-    var old = Date.now() - contact > DAY, then = beijing(contact);
-    part(body, ".state", paused ? _("已暂停") : old ? _("网络中断，内容为 %s 的").replace("%s", then.getUTCMonth() + 1 + "-" + then.getUTCDate())
+    var old = Date.now() - contact > DAY, then = beijing(contact), newest = document.querySelector(".slides time");
+    var day = contact ? then.getUTCMonth() + 1 + "-" + then.getUTCDate() : newest ? newest.textContent : "";
+    part(body, ".state", paused ? _("已暂停") : old && day ? _("网络中断，内容为 %s 的").replace("%s", day)
       : list.indexOf(current) + 1 + " / " + list.length);
   }
 

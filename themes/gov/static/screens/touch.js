@@ -56,7 +56,18 @@
   // a page that comes back from the browser's memory has been idle meanwhile
   addEventListener("pageshow", answered);
 
+  // The start page stands for hours: what changed on the site, or had to go, changes it while nobody touches the screen.
+  var shown = "";
+  function renew() {
+    if (location.href !== start) return;
+    fetch(start, { cache: "no-cache" }).then(function (answer) { return answer.ok ? answer.text() : ""; }).then(function (text) {
+      if (shown && text && text !== shown && Date.now() - since > 5000) location.reload();
+      shown = shown || text;
+    }).catch(function () { /* the next time */ });
+  }
+
   function poll() {
+    renew();
     fetch(set.playlist, { cache: "no-cache" }).then(function (answer) { return answer.json(); }).then(function (list) {
       if (list.format !== 1) return;
       document.querySelector(".alarms").replaceChildren.apply(document.querySelector(".alarms"), list.alerts.map(function (line) {
