@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jiyue.base.reason import Reason
 from jiyue.publish.cluster import PublishedCluster
-from jiyue.publish.heirs import WHY as CLOSED
+from jiyue.publish.heirs import ENDED, withdrawn_at_heirs
 from jiyue.publish.release.maker import ReleaseSite
 from jiyue.publish.release.manifest import FileEntry, Manifest, ReleaseError
 from jiyue.publish.release.records import file_of
@@ -20,9 +20,6 @@ from jiyue.publish.release.withdraw import to_remove
 from jiyue.publish.release.withheld import read_withheld
 from jiyue.registry import url_ledger
 from jiyue.registry.url_ledger import Answers
-
-_ENDED = ("到期", CLOSED)
-"""Why an address is gone that was public until its time was over: an archive of an earlier day keeps it."""
 
 
 class Past(NamedTuple):
@@ -81,9 +78,7 @@ def past(cluster: PublishedCluster, site: str, at: datetime, keys: tuple[PublicK
 def _stones(cluster: PublishedCluster, site: ReleaseSite, ledger: url_ledger.Ledger) -> Iterable[Tombstone]:
     """All that was removed since, as a rollback takes it, and what is withheld now."""
     own = [
-        Tombstone(
-            site.id, entry.url, Reason.EXPIRED if entry.why in _ENDED else Reason.WITHDRAWN, entry.since, site.url
-        )
+        Tombstone(site.id, entry.url, Reason.EXPIRED if entry.why in ENDED else Reason.WITHDRAWN, entry.since, site.url)
         for entry in ledger.values()
         if entry.gone
     ]
@@ -94,7 +89,9 @@ def _stones(cluster: PublishedCluster, site: ReleaseSite, ledger: url_ledger.Led
         for row in withheld
         if row.site == site.id
     ]
-    return to_remove(here, [*read_tombstones(cluster.store), *own, *mine], withheld)
+    return to_remove(
+        here, [*read_tombstones(cluster.store), *own, *mine, *withdrawn_at_heirs(cluster, site.id)], withheld
+    )
 
 
 def _counts(stone: Tombstone, day: str) -> bool:

@@ -29,6 +29,8 @@ FIELDS = {
     "closed": "办结",
     "kind": "问题类型",
 }
+LAST = "2999-12-31"
+"""Later days are slips, whose terms would leave the calendar."""
 ROW = error(
     "ticket-row",
     "找错台账的一行有错",
@@ -113,6 +115,8 @@ def ticket_of(cells: Mapping[str, str], line: int = 0) -> Ticket:
         if not cells.get(name):
             raise BadRow(f"没有写「{FIELDS[name]}」（{name}）", "补上；每条留言都要有编号和收到日期")
     received, closed = (_day(name, cells.get(name, "")) for name in ("received", "closed"))
+    if received > LAST:
+        raise BadRow(f"「收到」{received} 不可能", "核对日期")
     if closed and closed < received:
         raise BadRow(f"「办结」{closed} 早于收到的 {received}", "核对两个日期")
     unit, page, kind = (cells.get(name, "") for name in ("unit", "page", "kind"))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from jiyue.base.reason import Reason
 from jiyue.publish.cluster import PublishedCluster, published_files, published_urls
 from jiyue.publish.release.manifest import Manifest
 from jiyue.publish.release.records import local_url, read_records, url_of
+from jiyue.publish.release.tombstones import Tombstone, read_tombstones
 from jiyue.publish.webserver.policy import Served
 from jiyue.registry import url_ledger
 from jiyue.registry.life import Former
@@ -21,6 +23,8 @@ from jiyue.registry.site import Site
 from jiyue.registry.url_ledger import FEEDS, PAGINATION, Answers, Entry, Ledger
 
 WHY = "关停"
+ENDED = ("到期", WHY)
+"""Why an address is gone that was public until its time was over."""
 _SAFE = "/~!&'()*+,;=:@-._"
 
 
@@ -89,6 +93,46 @@ def _once(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     rows = list(pairs)
     count = Counter(digest for digest, _ in rows)
     return {digest: address for digest, address in rows if digest and count[digest] == 1}
+
+
+def withdrawn_at_heirs(cluster: PublishedCluster, name: str) -> list[Tombstone]:
+    """Tombstones for a site's addresses whose page moved to another site of the cluster and was taken away there."""
+    stones = {(stone.site, stone.url) for stone in read_tombstones(cluster.store) if stone.reason is not Reason.EXPIRED}
+    ledgers: dict[str, Ledger] = {}
+
+    def entry_of(site: str, address: str) -> Entry | None:
+        if site not in ledgers:
+            ledgers[site] = url_ledger.read(cluster.root, site)[0]
+        return ledgers[site].get(address) or ledgers[site].get(unquote(address))
+
+    def taken_away(place: tuple[str, str]) -> str | None:
+        """The day on which the page at the end of the redirects from here was taken away ('' not known); None if it was not."""
+        seen: set[tuple[str, str]] = set()
+        while place not in seen:
+            seen.add(place)
+            site, address = place
+            entry = entry_of(site, address)
+            if len(seen) > 1 and (place in stones or (entry and entry.gone and entry.why not in ENDED)):
+                return entry.since if entry else ""
+            if not entry or not entry.to:
+                return None
+            place = _site_of(cluster, entry.to) or (site, entry.to)
+        return None
+
+    url = cluster.registry.urls.get(name) or url_ledger.site_url(cluster.root, name)
+    found = []
+    for address, entry in url_ledger.read(cluster.root, name)[0].items():
+        if entry.to and (since := taken_away((name, address))) is not None:
+            found.append(Tombstone(name, address, Reason.WITHDRAWN, since, url))
+    return found
+
+
+def _site_of(cluster: PublishedCluster, address: str) -> tuple[str, str] | None:
+    """(site, local address) of a complete address of the cluster."""
+    for site, url in cluster.registry.urls.items():
+        if f"{address}/".startswith(f"{url}/"):
+            return site, address[len(url) :] or "/"
+    return None
 
 
 def note_former(cluster: PublishedCluster, site: Site, former: Former, today: str) -> dict[str, str]:

@@ -102,8 +102,10 @@ def _life(
     for former in site.formerly:
         if former.id and former.id not in cluster.registry.urls:
             if url_ledger.site_url(cluster.root, former.id).rstrip("/") == site.url:
-                more |= url_ledger.read(cluster.root, former.id)[0]
-                absorbed.append(former.id)
+                entries, unread = url_ledger.read(cluster.root, former.id)
+                more |= entries
+                if not unread:  # else its lines have to be mended first, and it stays
+                    absorbed.append(former.id)
             redirects |= note_former(cluster, site, former, maker.now.date().isoformat())
     if not site.closing or not site.is_closed(f"{maker.now:%Y-%m-%d %H:%M}"):
         return _Life(redirects, (), more, absorbed)

@@ -13,6 +13,7 @@ from jiyue.catalogue.withholding import ALIASES, Withheld
 from jiyue.publish.cluster import PublishedCluster, locked_output
 from jiyue.publish.delivery import deploy_site, record_and_deploy
 from jiyue.publish.deploy.target import Deployment
+from jiyue.publish.heirs import withdrawn_at_heirs
 from jiyue.publish.page_gate import check_pages
 from jiyue.publish.release.batch import (
     ReleaseOptions,
@@ -26,6 +27,7 @@ from jiyue.publish.release.batch import (
 )
 from jiyue.publish.release.dry_run import dry_run_store
 from jiyue.publish.release.maker import Maker, ReleaseSite
+from jiyue.publish.release.manifest import ReleaseError
 from jiyue.publish.release.tombstones import Tombstone
 from jiyue.publish.release.withdraw import to_remove
 from jiyue.publish.release.withheld import read_stale, read_withheld
@@ -196,7 +198,10 @@ def publish_rollback(
         urls, _ = url_ledger.read(cluster.root, name)
         site = cluster.site(name)
         gone = [Tombstone(name, e.url, Reason.WITHDRAWN, e.since, site.url) for e in urls.values() if e.gone]
-        gone = to_remove(site, gone, read_withheld(cluster.output))
+        gone = [*to_remove(site, gone, read_withheld(cluster.output)), *withdrawn_at_heirs(cluster, name)]
+        registered = cluster.registry.sites.get(name)
+        if registered and registered.is_closed(f"{maker.now:%Y-%m-%d %H:%M}"):
+            raise ReleaseError(f"站点 {name} 已经关停，不能回退到关停以前的版本。")
     except Exception as cause:
         return PublishReport([failed_outcome(name, cause)])
     outcome = try_rollback(cluster.store, name, maker, to=to, reason=reason, extra=gone, wait=wait)

@@ -71,6 +71,8 @@ class Former(NamedTuple):
 def a_month_after(day: str) -> str:
     """The same day of the next month, or its last one: '2026-01-31' -> '2026-02-28'."""
     start = date.fromisoformat(day)
+    if start.year == date.max.year:
+        return date.max.isoformat()
     year, month = (start.year, start.month + 1) if start.month < 12 else (start.year + 1, 1)
     return date(year, month, min(start.day, calendar.monthrange(year, month)[1])).isoformat()
 

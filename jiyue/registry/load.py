@@ -335,7 +335,10 @@ class _Loader:
                 heir = (heir_id, place, name, f"{sites[heir_id].url}/" + (f"{quote(place)}/" if place else ""))
         if message:
             self.diagnostics.append(CLOSING.at(source.path, line, message, hint, site=site_id))
-            return None
+            if site_id in (root, heir_id) or not (self.root / "sites" / f"{heir_id}.yaml").is_file():
+                return None
+            # what was announced or closed stays so, whatever is wrong with the file of its heir
+            heir = (heir_id, "", f"{sites[heir_id].name}网站", f"{sites[heir_id].url}/") if heir_id in sites else ()
         return Closing(entry.announced, entry.closes, entry.text or "", (entry.url or "").removeprefix("/"), heir)
 
     def friendly_links(

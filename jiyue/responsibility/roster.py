@@ -79,7 +79,7 @@ def site_readings(
         for site in turn.entry.sites:
             if site not in registry.sites:
                 lost.append((turn, f"没有站点「{site}」"))
-            else:
+            elif turn.site in ("", site):  # a site's own roster says nothing of other sites
                 since[site] = min(since.get(site, END), number(turn.entry.day))
     return [
         SiteReadings(site, since[site], sorted(found.get(site, []), key=lambda row: (row.entry.at, row.line)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jiyue.audit.measures.spans import END, Spans, around, number, text, union
+from jiyue.base.encoding import NotUtf8, decode
 from jiyue.base.workdays import add_working_days
 from jiyue.catalogue.registers import Row
 from jiyue.checks.article.officers import LIAISON
@@ -219,7 +220,10 @@ def append_tasks(root: Path, site: Site, made: Iterable[Task]) -> tuple[Path, li
     path = root / REGISTERS / site.id / f"{TASKS.name}.csv"
     if path.with_suffix(".yaml").is_file():
         raise Refused(f"{path.with_suffix('.yaml').relative_to(root)} 是 YAML，新的任务写在 CSV 里：先把它改成 CSV")
-    before = path.read_text("utf-8") if path.is_file() else ""
+    try:
+        before = decode(path.read_bytes()) if path.is_file() else ""
+    except NotUtf8 as problem:
+        raise Refused(f"{path.relative_to(root)} 第 {problem.line} 行：{problem.message}；{problem.hint}") from None
     titles = {title: name for name, title in TASKS.columns.items()}
     reader = csv.reader(io.StringIO(before.removeprefix("\ufeff"), newline=""))
     head = [titles.get(cell.strip(), cell.strip()) for cell in next(reader, [])] or list(TASKS.columns)

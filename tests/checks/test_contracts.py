@@ -148,3 +148,32 @@ def test_check_tells_what_is_wrong_with_contracts(repo: Repo) -> None:
 def test_days_of_an_account_are_days() -> None:
     with pytest.raises(PolicyError, match="since、until 写成日期"):
         parse_rights({"accounts": {"a": {"until": "明天"}}}, [])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (HEAD + OVER).encode() + "3,乙\n".encode("gbk"),
+        (HEAD + OVER).encode("utf-16"),
+        (HEAD + OVER + '4,"x\n').encode(),
+    ],
+    ids=["bytes of another encoding", "UTF-16", "an open quote"],
+)
+def test_a_register_that_can_not_be_read_gives_no_rights_back(data: bytes) -> None:
+    names = {"yw": "yunwei@x.example", "jishu@x.example": "jishu@x.example", "w": "w"}
+    terms = terms_of({"sites/registers/contracts.csv": data}, names)
+    assert all(until < TODAY for _, until in terms["yunwei@x.example"])
+    assert "w" not in terms  # whole words
+
+
+def test_a_signed_commit_is_judged_by_the_day_of_the_push(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a contractor would date it back, from an old enough commit."""
+    repo.git("checkout", "-q", "--detach", "base")
+    repo.write("content/jilin/tzgg/a.md", "倒签的正文\n")
+    repo.commit("yunwei@x.example", when=f"{YESTERDAY}T10:00:00+08:00")
+    monkeypatch.setattr(
+        "jiyue.checks.repository.commits.signers_of",
+        lambda git, rights, commits, head: {commit.id: "yunwei@x.example" for commit in commits},
+    )
+    for day, rules in ((YESTERDAY, []), (TODAY, ["rights-ended"])):
+        assert [one.rule for one in commit_findings(repo.path, "base", "HEAD", signed=True, day=day)] == rules

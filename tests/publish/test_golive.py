@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jiyue.publish.cluster import PublishedCluster
+from jiyue.publish.heirs import withdrawn_at_heirs
 from jiyue.publish.redirects import redirects_between
 from jiyue.publish.state import input_state
 from jiyue.registry.load import load_registry
@@ -208,6 +209,22 @@ def test_a_cluster_is_the_same_however_its_folder_is_named(live: Live, monkeypat
         live.root / "output/cc/tzgg"
     )  # as the build has just left it: without its state a rollback would be undone
     assert input_state(named[0], "cc", ())["folders"] not in ("", first["folders"])
+
+
+def test_what_moved_to_another_site_and_was_withdrawn_there_is_withdrawn_here(live: Live) -> None:
+    """So neither a rollback nor an archive of the site that it came from brings it back."""
+    url, heir = live.url(2), live.url(12, "jilin")
+    with (live.root / "sites/ledger/cc.txt").open("a", encoding="utf-8") as ledger:
+        ledger.write(f"/tzgg/old.html -> {url}\n/tzgg/stays.html -> {live.url(1)}\n")
+    text = (live.root / "sites/ledger/cc.txt").read_text("utf-8")
+    text = text.replace(f"{url}\n", f"{url} -> https://www.jl.example{heir}\n", 1)
+    (live.root / "sites/ledger/cc.txt").write_text(text, "utf-8")
+    cluster = PublishedCluster(live.root, load_registry(live.root), live.root / "output")
+    assert withdrawn_at_heirs(cluster, "cc") == []
+    live.write("n2", 12, "withdraw: {at: 2026-11-23, reason: 有误}\n", site="jilin")
+    live.folder.build(today="2026-11-23T10:00")
+    live.run("publish", "jilin", code=None)
+    assert sorted(stone.url for stone in withdrawn_at_heirs(cluster, "cc")) == sorted(["/tzgg/old.html", url])
 
 
 def test_wrong_keys_tampering_and_replay_are_refused(live: Live) -> None:

@@ -112,15 +112,13 @@ def commit_findings(
             responsible.append(signers[commit.id])
         findings.update(dict.fromkeys(_unsafe_changes(rights, commit.changes, commit)))
         for who in dict.fromkeys(responsible):
-            on = day if who == actor else "" if signed else clock.minute(times[commit.id])[:10]
+            on = day if who == pusher and (actor or signed) else "" if signed else clock.minute(times[commit.id])[:10]
             findings.update(dict.fromkeys(_changes_without_right(rights, who, commit.changes, commit, reserved, on)))
         checked.update(change.path for change in commit.changes)
     # Changes of a merge that no commit of the range contains, such as reverting the work of others.
     rest = [change for change in total if change.path not in checked]
     findings.update(dict.fromkeys(_unsafe_changes(rights, rest, None)))
-    findings.update(
-        dict.fromkeys(_changes_without_right(rights, pusher, rest, None, reserved, "" if signed and not actor else day))
-    )
+    findings.update(dict.fromkeys(_changes_without_right(rights, pusher, rest, None, reserved, day)))
     findings.update(dict.fromkeys(twin_findings({c.path for c in total if c.new_mode != "000000"} | checked, paths)))
     return [replace(d, path=printable(d.path), message=printable(d.message)) for d in findings]
 

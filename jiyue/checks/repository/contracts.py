@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from jiyue.base.diagnostics import Diagnostic
+from jiyue.base.patterns import pattern
 from jiyue.catalogue.registers import Amount, Day, Entry, Register, Row, Words, rows_of
 
 NEVER = ("9999-12-31", "0001-01-01")
@@ -48,6 +49,9 @@ class Contract(Entry):
 CONTRACTS = Register("contracts", "外包合同", Contract, "number")
 
 
+_APART = pattern(r"[\s,，、；;:：\"'\[\]]+")
+
+
 def terms_of(files: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     """Name of an account -> the terms (first and last day) in which contracts give it its rights, for each that a contract names.
 
@@ -61,15 +65,20 @@ def terms_of(files: Mapping[str, bytes], names: Mapping[str, str]) -> dict[str, 
                 if name := names.get(account.casefold()):
                     terms.setdefault(name, []).append((row.entry.since, row.entry.until))
         for text in _unread(data, rows, found):
+            words = set(_APART.split(text))
             for known, name in names.items():
-                if known in text:
+                if known in words:
                     terms.setdefault(name, []).append(NEVER)
     return terms
 
 
 def _unread(data: bytes, rows: list[Row[Contract]], found: list[Diagnostic]) -> Iterator[str]:
     """The text of the rows that can't be read, in lower case: each to the row after it."""
-    lines = data.decode("utf-8", "replace").casefold().splitlines()
+    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace").casefold()
+    if not rows:  # nothing of the file could be read: every row counts as one that can't
+        yield text
+        return
+    lines = text.splitlines()
     starts = sorted({row.line for row in rows} | {one.line for one in found})
     for line in {one.line for one in found}:
         after = next((start for start in starts if start > line), len(lines) + 1)

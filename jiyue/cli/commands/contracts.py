@@ -34,7 +34,7 @@ def list_(root: Root = Path(), today: Today = "", format: Format = "text", to: T
 @contracts.command()
 def due(
     root: Root = Path(), today: Today = "",
-    days: Annotated[int, typer.Option("--days", min=0, help="几天以内到期")] = 30,
+    days: Annotated[int, typer.Option("--days", min=0, max=36_500, help="几天以内到期")] = 30,
 ) -> None:  # fmt: skip
     """列出几天以内到期、没有续签的合同，和到期以后账号还在的；有已到期的以 1 结束。"""
     found = resources(root, today)
