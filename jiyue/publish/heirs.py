@@ -128,11 +128,9 @@ def withdrawn_at_heirs(cluster: PublishedCluster, name: str) -> list[Tombstone]:
 
 
 def _site_of(cluster: PublishedCluster, address: str) -> tuple[str, str] | None:
-    """(site, local address) of a complete address of the cluster."""
-    for site, url in cluster.registry.urls.items():
-        if f"{address}/".startswith(f"{url}/"):
-            return site, address[len(url) :] or "/"
-    return None
+    """(site, local address) of a complete address of the cluster; of a site that lies below another's address, that one."""
+    under = [(len(url), site) for site, url in cluster.registry.urls.items() if f"{address}/".startswith(f"{url}/")]
+    return (max(under)[1], address[max(under)[0] :] or "/") if under else None
 
 
 def note_former(cluster: PublishedCluster, site: Site, former: Former, today: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ const OURS = `jiyue ${BASE} `;
 const SEARCH = `${BASE}search/`;
 
 async function end() {
-  await registration.unregister(); // first: whatever becomes of the rest, the next page is the network's
   for (const cache of await caches.keys()) if (cache.startsWith(OURS)) await caches.delete(cache);
   const store = await caches.open("search");
   for (const { url } of await store.keys()) if (url.startsWith(SEARCH)) await store.delete(url);
+  await registration.unregister();
 }
