@@ -434,3 +434,26 @@ def test_what_a_period_is() -> None:
     assert period("2026-11-20", "2026-12-31", NOW) == Period("2026-11-20 00:00", NOW), "nothing later than now"
     for since, until in (("昨天", ""), ("2026-11-20", "2026-11-19"), ("2026-12-01", ""), ("d", ""), ("7d", "x")):
         assert period(since, until, NOW) is None
+
+
+def test_a_long_address_to_unsubscribe_stays_whole() -> None:
+    sent = mail(made("甲"), settings(), NOW, "a" * 60 + "@" + "b" * 60 + ".example").as_bytes()
+    [line] = [line for line in sent.splitlines() if line.startswith(b"List-Unsubscribe: ")]
+    assert line.startswith(b"List-Unsubscribe: <https://www.jl.example/t?m=aaa") and line.endswith(
+        b"subject=unsubscribe>"
+    )
+    assert max(map(len, sent.splitlines())) < 998  # RFC 5322
+
+
+def test_a_list_beside_the_repository_is_outside_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    (tmp_path / "list.txt").write_text("a@b.example\n")
+    monkeypatch.chdir(root)
+    assert recipients(Path("../list.txt"), root) == (["a@b.example"], [])
+    (tmp_path / "alias").symlink_to(root)
+    (root / "list.txt").symlink_to(tmp_path / "list.txt")
+    with pytest.raises(Inside):
+        recipients(tmp_path / "alias" / "list.txt", root)

@@ -138,3 +138,7 @@ def test_a_closed_site_stays_closed_whatever_is_wrong_with_its_heir(tmp_path: Pa
     closing = CC.replace("jilin/kjj", "heir/kj") % "2026-12-20"
     new_cluster(tmp_path, {**FILES, "sites/cc.yaml": closing, "sites/heir.yaml": broken})
     assert load_registry(tmp_path).sites["cc"].is_closed("2027-01-01")
+
+
+def test_a_month_after_the_last_one_of_the_calendar_is_its_last_day() -> None:
+    assert a_month_after("9999-12-01") == "9999-12-31"

@@ -145,3 +145,9 @@ def as_xlsx(path: Path, rows: object) -> Path:
         book.active.append(row)
     book.save(path)
     return path
+
+
+def test_a_day_whose_term_would_leave_the_calendar_is_a_slip() -> None:
+    rows, found = tickets_of(b"number,received\n1,9999-12-31\n2,2026-11-20\n", "content/cc/tickets.csv", "cc")
+    assert [row.number for row in rows] == ["2"]
+    assert [(one.line, one.message) for one in found] == [(2, "「收到」9999-12-31 不可能")]

@@ -116,7 +116,7 @@ def withdrawn_at_heirs(cluster: PublishedCluster, name: str) -> list[Tombstone]:
                 return entry.since if entry else ""
             if not entry or not entry.to:
                 return None
-            place = _site_of(cluster, entry.to) or (site, entry.to)
+            place = site_of(cluster, entry.to) or (site, entry.to)
         return None
 
     url = cluster.registry.urls.get(name) or url_ledger.site_url(cluster.root, name)
@@ -127,7 +127,7 @@ def withdrawn_at_heirs(cluster: PublishedCluster, name: str) -> list[Tombstone]:
     return found
 
 
-def _site_of(cluster: PublishedCluster, address: str) -> tuple[str, str] | None:
+def site_of(cluster: PublishedCluster, address: str) -> tuple[str, str] | None:
     """(site, local address) of a complete address of the cluster; of a site that lies below another's address, that one."""
     under = [(len(url), site) for site, url in cluster.registry.urls.items() if f"{address}/".startswith(f"{url}/")]
     return (max(under)[1], address[max(under)[0] :] or "/") if under else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from jiyue.publish.cluster import PublishedCluster
-from jiyue.publish.heirs import withdrawn_at_heirs
+from jiyue.publish.heirs import site_of, withdrawn_at_heirs
 from jiyue.publish.redirects import redirects_between
 from jiyue.publish.state import input_state
 from jiyue.registry.load import load_registry
@@ -225,6 +227,15 @@ def test_what_moved_to_another_site_and_was_withdrawn_there_is_withdrawn_here(li
     live.folder.build(today="2026-11-23T10:00")
     live.run("publish", "jilin", code=None)
     assert sorted(stone.url for stone in withdrawn_at_heirs(cluster, "cc")) == sorted(["/tzgg/old.html", url])
+
+
+def test_an_address_belongs_to_the_site_that_lies_deepest() -> None:
+    urls = {"jilin": "https://www.jl.example", "xian": "https://www.jl.example/xian"}
+    cluster: Any = SimpleNamespace(registry=SimpleNamespace(urls=urls))
+    assert site_of(cluster, "https://www.jl.example/xian/a.html") == ("xian", "/a.html")
+    assert site_of(cluster, "https://www.jl.example/xian") == ("xian", "/")
+    assert site_of(cluster, "https://www.jl.example/xianx.html") == ("jilin", "/xianx.html")
+    assert site_of(cluster, "https://www.jl.example.evil/a.html") is None
 
 
 def test_wrong_keys_tampering_and_replay_are_refused(live: Live) -> None:

@@ -16,9 +16,9 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 PATIENCE = 300
 """Seconds after which a command is considered hung."""
@@ -109,7 +109,12 @@ def _child(main: Any, order: dict[str, Any]) -> None:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"])
-    sys.argv = ["jiyue", *order["args"]]
+    run(main, order["args"], crashed=1)
+
+
+def run(main: Callable[[], None], args: Iterable[str], *, crashed: int) -> NoReturn:
+    """Run `jiyue ARGS` and end this process as Python would. crashed: the exit status after a traceback."""
+    sys.argv = ["jiyue", *args]
     code: Any = 0
     try:
         main()
@@ -117,7 +122,7 @@ def _child(main: Any, order: dict[str, Any]) -> None:
         code = end.code
     except BaseException:
         traceback.print_exc()
-        code = 1
+        code = crashed
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))

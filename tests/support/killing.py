@@ -20,12 +20,13 @@ import os
 import signal
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.commands import run
 
 EVENTS = frozenset({
     "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime",
@@ -154,17 +155,7 @@ def _child(main: Callable[[], None], order: dict[str, Any], count: int, *, start
     # flushing only matters for power cuts: after SIGKILL the kernel still writes its buffers
     os.sync, os.fsync = lambda: None, lambda _: None  # type: ignore[assignment]
     sys.addaudithook(hook)
-    sys.argv = ["jiyue", *order["args"]]
-    code: Any = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code
-    except BaseException:
-        traceback.print_exc()
-        code = CRASHED
-    sys.stdout.flush()
-    os._exit(int(code or 0))
+    run(main, order["args"], crashed=CRASHED)
 
 
 def _base(event: str, args: tuple[Any, ...]) -> Path:
