@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,7 +169,7 @@ def test_undone_after_a_kill(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize("wait", [0.15, 0.4, 0.8])
 def test_killed_with_children_at_work(cluster: Cluster, wait: float) -> None:
-    """SIGKILL to the parent alone: its children end by themselves, and the next build waits for none of them."""
+    """SIGKILL to the parent alone: its children end by themselves, and the next build waits for them."""
     command = [sys.executable, "-m", "jiyue", "build", "--root", str(cluster.root), "--jobs", "2"]
     process = subprocess.Popen(
         [*command, "--today", "2026-11-20T09:00"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -176,15 +177,29 @@ def test_killed_with_children_at_work(cluster: Cluster, wait: float) -> None:
     time.sleep(wait)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 60
-    while True:  # the lock is held until the last child has ended
-        try:
-            cluster.build()
-            break
-        except Busy:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    cluster.build()
     cluster.compare()
+
+
+def test_a_lock_is_waited_for_while_only_children_of_a_killed_build_hold_it(tmp_path: Path) -> None:
+    hold = "import os, sys, time\nfrom pathlib import Path\nfrom jiyue.base.cache import Cache\n"
+    hold += "with Cache(Path(sys.argv[1])).locked():\n    if os.fork() == 0:\n        print(flush=True)\n        sys.stdin.read(1)\n"
+    hold += "        os._exit(0)\n    time.sleep(300)\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as build:
+        assert build.stdout
+        assert build.stdin
+        build.stdout.readline()
+        with pytest.raises(Busy), Cache(tmp_path).locked():  # the build itself lives
+            pass
+        build.kill()
+        build.wait()
+        release = threading.Timer(0.2, build.stdin.close)
+        release.start()
+        with Cache(tmp_path).locked() as writable:
+            assert release.finished.is_set()  # it was not had before its last holder ended
+            assert writable
 
 
 def test_a_memo_is_computed_once_for_a_key(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any
 from jiyue.version import engine_digest
 
 OLDER = "程序有更新，缓存已重建"
+ORPHANS = 60
+"""Seconds to wait for children that outlive the build they belonged to: each ends with its own part of the work."""
 
 
 class Busy(Exception):
@@ -98,7 +101,8 @@ class Cache:
     def locked(self) -> Iterator[bool]:
         """Lock the cluster for one build. Yields False if the folder can't be written, so that nothing can be cached.
 
-        Raises Busy at once if another process has the lock. The system releases it however the process exits.
+        Raises Busy at once if another process has the lock. The system releases it when that process and its children
+        have ended, however they end: those of a process that was killed are waited for, at most ORPHANS seconds.
         Needs a folder.
         """
         assert self.folder is not None
@@ -110,11 +114,17 @@ class Cache:
             yield False
             return
         with handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                handle.seek(0)
-                raise Busy(handle.read().strip()) from None
+            until = time.monotonic() + ORPHANS
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    handle.seek(0)
+                    holder = handle.read().strip()
+                    if not _ended(holder) or time.monotonic() > until:
+                        raise Busy(holder) from None
+                    time.sleep(0.02)
             with suppress(OSError):  # a full disk loses the process id, not the lock
                 handle.truncate(0)
                 handle.write(str(os.getpid()))
@@ -130,6 +140,17 @@ class ReadCache(Cache):
 
     def drop(self, name: str) -> None:
         """Keep the entry."""
+
+
+def _ended(process: str) -> bool:
+    """Whether no process has the id that a lock names. An id that is not yet written counts as a running one."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OverflowError, OSError):
+        return False
+    return False
 
 
 def _checksum(body: bytes) -> bytes:
