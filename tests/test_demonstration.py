@@ -152,7 +152,7 @@ def test_the_preview_answers_what_is_not_there_and_what_is_odd(preview: Server) 
         f"/changchun/{'x' * 3000}": (404, ""), "/_cluster/sites.json": (404, ""), "/jilin/?a=1": (200, "吉林省"),
     }  # fmt: skip
     for path, (status, text) in expected.items():
-        connection = http.client.HTTPConnection("127.0.0.1", preview.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", preview.port, timeout=60)
         connection.request("GET", path)
         answer = connection.getresponse()
         body = answer.read().decode()

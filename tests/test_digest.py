@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from jiyue.digest.select import Digest, Period, Section, period
 from jiyue.registry.mail import PASSWORD, MailSettings, read_settings
 from jiyue.render.pages.news import Item
 from tests.support.cluster import Built, new_cluster
+from tests.support.network import free_port
 from tests.support.samples import png
 
 NOW = "2026-11-23 08:00"
@@ -254,12 +254,6 @@ class Received:
         assert isinstance(envelope.content, bytes)
         self.mails.append((list(envelope.rcpt_tos), envelope.content))
         return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -424,7 +424,7 @@ def test_a_browser_without_a_voice_says_so(opened: Open, script: str, step: str)
         page.locator("#reading-panel").wait_for()
     page.locator("[data-do=aloud]:visible").click()
     message = page.locator(".player [role=status]")
-    message.wait_for(timeout=10_000)
+    message.wait_for()
     assert "没有可用的语音" in message.inner_text()
     assert axe(page) == []
     page.locator(".player").get_by_text("停止").click()

@@ -72,7 +72,7 @@ def fresh(tmp_path: Path) -> Iterator[Server]:
 def ask(
     server: Server, path: str = "/cc/", method: str = "GET", at: str = "127.0.0.1", **headers: str | None
 ) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection(at, server.port, timeout=10)
+    connection = HTTPConnection(at, server.port, timeout=60)
     connection.putrequest(method, path, skip_host=True)
     for name, value in {"Host": f"localhost:{server.port}", **headers}.items():
         if value is not None:

@@ -157,7 +157,7 @@ def opened(browser: Any, options: dict[str, Any]) -> Iterator[Any]:
 
 def until(page: Any, condition: str) -> None:
     """Wait for a condition of the page (its policy forbids Playwright's own way, which evaluates text in it)."""
-    for _ in range(200):
+    for _ in range(2000):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(25)

@@ -195,10 +195,16 @@ def test_a_lock_is_waited_for_while_only_children_of_a_killed_build_hold_it(tmp_
             pass
         build.kill()
         build.wait()
-        release = threading.Timer(0.2, build.stdin.close)
-        release.start()
+        let_go = threading.Event()
+
+        def end() -> None:
+            let_go.set()
+            assert build.stdin
+            build.stdin.close()
+
+        threading.Timer(0.2, end).start()
         with Cache(tmp_path).locked() as writable:
-            assert release.finished.is_set()  # it was not had before its last holder ended
+            assert let_go.is_set()  # it was not had before its last holder ended
             assert writable
 
 

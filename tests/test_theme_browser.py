@@ -226,7 +226,11 @@ def test_nothing_moves_when_the_scripts_come_late(browser: Browser, at: Address,
         page.route(re.compile(r"/theme/(site.*\.js|.*\.mjs)$"), partial(_hold, late))
         page.goto(at(kind), wait_until="commit")
         page.locator("footer").wait_for()
-        page.wait_for_timeout(100)
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        for _ in range(1000):
+            if late:
+                break
+            page.wait_for_timeout(20)
         assert late, "the scripts came before the first paint"
         page.unroute_all()  # lets them come
         page.wait_for_load_state("networkidle")

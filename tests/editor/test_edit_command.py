@@ -132,7 +132,7 @@ def _submit(browser: httpx.Client, path: str, port: int, **fields: str) -> int:
 def test_killed_between_steps_it_goes_on_where_it_was(room: Newsroom) -> None:
     desk, port = room.desk(), free_port()
     one = desk.begin(PEOPLE["writer"], PATH, article())
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as browser:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as browser:
         with _edit(room, port) as (process, address):
             assert process.stdin and process.stdout
             process.stdout.readline()

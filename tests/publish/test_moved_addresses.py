@@ -82,7 +82,7 @@ def port(request: pytest.FixtureRequest, live: Live, tmp_path_factory: pytest.Te
 
 
 def asked(port: int, host: str, path: str) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     connection.putheader("Host", host)
     connection.endheaders()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
-import time
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -216,22 +217,23 @@ def test_leaked_data_is_deleted_from_every_kept_release(store: Store, output: Pa
     assert not any("乙".encode() in p.read_bytes() for p in store.root.glob("objects/*/*"))
 
 
-def _hold(root: Path, ready: object, seconds: float) -> None:
+def _hold(root: Path, ready: Any, over: Any) -> None:
     with Store(root).locked():
-        ready.set()  # type: ignore[attr-defined]
-        time.sleep(seconds)
+        ready.set()
+        over.wait(120)
 
 
 def test_of_two_deploys_at_once_one_waits_or_is_told(store: Store) -> None:
     spawn = multiprocessing.get_context("spawn")
-    ready = spawn.Event()
-    other = spawn.Process(target=_hold, args=(store.root, ready, 1.0))
+    ready, over = spawn.Event(), spawn.Event()
+    other = spawn.Process(target=_hold, args=(store.root, ready, over))
     other.start()
-    assert ready.wait(20)
+    assert ready.wait(120)
     with pytest.raises(ReleaseError, match="另一个发布正在进行"), store.locked():
         pass
-    with store.locked(wait=20):
-        assert not other.is_alive() or other.join(20) is None
+    threading.Timer(0.2, over.set).start()
+    with store.locked(wait=120):
+        assert over.is_set()
     other.join()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -17,15 +18,22 @@ import pytest
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A port that nothing listens on.
+
+    None of those that the system hands out (from 32768 on, by Linux's default): between this answer and the start of
+    a server the other processes of a run open many connections.
+    """
+    draw = random.SystemRandom()  # the same seeds in two processes would give the same ports
+    while True:
+        port = draw.randrange(12_000, 32_000)
+        with suppress(OSError), socket.socket() as s:
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(port: int) -> bool:
-    """Wait until something listens on the port; False after ten seconds."""
-    for _ in range(200):
+    """Wait until something listens on the port; False after a minute."""
+    for _ in range(1200):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return True
         time.sleep(0.05)
@@ -117,4 +125,4 @@ def sshd(folder: Path) -> Iterator[Ssh]:
         yield Ssh(port, folder / "user")
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)

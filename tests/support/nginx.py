@@ -49,7 +49,7 @@ def running(command: Sequence[str], folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def served_by_nginx(root: Path, folder: Path) -> Iterator[Get]:
     subprocess.run([*command, "--no-tls", "--address", "127.0.0.1", "--http-port", str(port)], check=True)
 
     def get(host: str, path: str) -> tuple[int, str, bytes]:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()
         found = answer.status, answer.getheader("Location", ""), answer.read()

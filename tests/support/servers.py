@@ -32,7 +32,7 @@ class Server:
         raw: bool = False, **headers: str,
     ) -> Asked:  # fmt: skip
         """Request a path, quoted unless raw. encoding: the Accept-Encoding, None for no such header."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         target = path if raw else quote(path)
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)

@@ -118,4 +118,4 @@ def editing_served() -> Iterator[Editing]:
         yield editing
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from jiyue.editor.web.app import create_app
 from jiyue.editor.web.settings import on_this_machine
 from tests.support.cluster import new_cluster
+from tests.support.network import free_port
 from tests.support.repo import Repo
 
 with warnings.catch_warnings():
@@ -155,9 +155,7 @@ def served(root: Path, account: str = WRITER) -> Iterator[tuple[str, Any]]:
     """(address, application) of an editor on the loopback address; `address/signin?ticket=…` signs in."""
     from jiyue.editor.web.server import Server  # noqa: PLC0415  (only for browsers)
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     app = create_app(on_this_machine(root, port, account))
     server = Server(app, "127.0.0.1", port)
     thread = server.start()
