@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -128,9 +129,9 @@ def test_a_publication_during_a_build_ends_with_2(live: Live) -> None:
     with (live.root / ".jiyue/store/lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         lock.truncate(0)
-        lock.write("4711")
+        lock.write(str(os.getpid()))
         lock.flush()
-        assert live.run("publish", code=2) == "构建正在进行（进程 4711），等它结束后再试。\n"
+        assert live.run("publish", code=2) == f"构建正在进行（进程 {os.getpid()}），等它结束后再试。\n"
 
 
 def test_of_two_publications_at_once_one_is_told_or_waits(live: Live) -> None:
