@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jiyue.base import clock
+from jiyue.base import clock, patterns
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.base.verified_read import Changed
@@ -43,6 +43,7 @@ def build(
     with cache.locked() as writable:
         report = _build(options, cache if options.cache and writable else Cache(None), progress, known, touched)
         report.messages = list(dict.fromkeys([*cache.messages, *report.messages]))
+        patterns.keep()
         return report
 
 

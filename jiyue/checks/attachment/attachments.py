@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
 from jiyue.checks.attachment.extract.encodings import decodings
 from jiyue.checks.attachment.extract.picture import PICTURES, is_silent_picture
@@ -77,7 +78,7 @@ RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRU
 HEAVY_FROM = 5_000_000
 """Size in bytes from which a picture is too heavy: that of a 24-megapixel photo in good quality."""
 
-_BY_AI = re.compile(
+_BY_AI = pattern(
     rb"[tT]rainedAlgorithmicMedia|tc260\.org\.cn/ns/AIGC|TC260:AIGC|(?:tEXt|iTXt|zTXt)AIGC\0|\"AIGC\"\s*:\s*\{"
 )
 """The marks of IPTC and C2PA (digitalSourceType) and of GB 45438 (field AIGC, in XMP, text chunks or comments)."""
@@ -116,7 +117,7 @@ ALLOWED: dict[str, tuple[bytes, ...]] = {
 }
 """Allowed suffixes -> possible first bytes of such a file (none: the first bytes do not identify it)."""
 
-_EXECUTABLE = re.compile(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
+_EXECUTABLE = pattern(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
 
 
 def attachment_findings(

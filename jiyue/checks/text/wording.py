@@ -20,7 +20,7 @@ from typing import Any
 import ahocorasick_rs as ac
 
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.base.patterns import pattern
+from jiyue.base.patterns import compiled, pattern
 from jiyue.catalogue.blocks import blocks
 from jiyue.checks.text.cache_keys import SHIPPED
 from jiyue.checks.text.model import MOST_COUNTED, Text, few
@@ -112,7 +112,7 @@ class Terms:
     @functools.cached_property
     def contexts(self) -> tuple[re.Pattern[str] | None, ...]:
         """The compiled context of each term."""
-        return tuple(re.compile(term.context) if term.context else None for term in self.terms)
+        return tuple(compiled(term.context) if term.context else None for term in self.terms)
 
 
 def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
@@ -165,7 +165,7 @@ def _term(name: str, number: int, entry: object) -> Term:
     if until is not None and type(until) is not datetime.date:
         raise TermListError(f"{where}：until 写成 2027-12-31 的形式")
     try:
-        re.compile(entry.get("context", ""))
+        compiled(entry.get("context", ""))
     except (re.error, TypeError) as problem:
         raise TermListError(f"{where}：context 不是正确的正则表达式：{problem}") from problem
     return Term(**{**entry, "exceptions": tuple(exceptions)})
