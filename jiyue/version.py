@@ -4,23 +4,65 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import sysconfig
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from jiyue import PRODUCT_ROOT
+from jiyue.base import atomic
 
 
 @lru_cache(maxsize=1)
 def engine_digest() -> str:
-    """Of jiyue/, jiyue_plugins/ and the versions of the installed packages: a page is rendered again when any of them changes."""
-    state = hashlib.blake2b(digest_size=16)
-    for folder in ("jiyue", "jiyue_plugins"):
-        _add(state, PRODUCT_ROOT / folder, (".py", ".yaml"))
+    """Of jiyue/, jiyue_plugins/ and the versions of the installed packages: a page is rendered again when any of them changes.
+
+    Kept beside the byte code for the stamps of all files, which takes a third of the time of reading them (19 ms).
+    """
     packages = sysconfig.get_paths()["purelib"]
-    state.update("\n".join(sorted(n for n in os.listdir(packages) if n.endswith(".dist-info"))).encode())  # noqa: PTH208
-    return state.hexdigest()
+    versions = "\n".join(sorted(n for n in os.listdir(packages) if n.endswith(".dist-info"))).encode()  # noqa: PTH208
+    stamps, newest = _stamps([PRODUCT_ROOT / folder for folder in _ENGINE])
+    key = hashlib.blake2b(stamps + versions, digest_size=16).hexdigest()
+    kept = _file()
+    known = (atomic.read(kept) or b"").decode("ascii", "replace")
+    if known.startswith(key):
+        return known[len(key) :]
+    state = hashlib.blake2b(digest_size=16)
+    for folder in _ENGINE:
+        _add(state, PRODUCT_ROOT / folder, _SUFFIXES)
+    state.update(versions)
+    found = state.hexdigest()
+    if not sys.dont_write_bytecode and newest < time.time_ns() - _RACY_NS:
+        atomic.write(kept, f"{key}{found}".encode())
+    return found
+
+
+_ENGINE, _SUFFIXES = ("jiyue", "jiyue_plugins"), (".py", ".yaml")
+_RACY_NS = 1_000_000_000
+"""A file changed less than this ago may change again with the same stamp."""
+
+
+def _file() -> Path:
+    return Path(__spec__.cached or __file__).with_suffix(".kept")
+
+
+def _stamps(folders: list[Path]) -> tuple[bytes, int]:
+    """(names, sizes and change times of the engine's files, the last change)."""
+    lines: list[str] = []
+    newest = 0
+    left = [str(folder) for folder in folders]
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(_SUFFIXES):
+                    stat = entry.stat()
+                    lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
+                    newest = max(newest, stat.st_ctime_ns)
+                elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+    return "\n".join(sorted(lines)).encode("utf-8", "surrogateescape"), newest
 
 
 def folder_digest(folder: Path) -> str:
