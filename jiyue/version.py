@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from jiyue import PRODUCT_ROOT
-from jiyue.base import atomic
 
 
 @lru_cache(maxsize=1)
@@ -25,17 +24,20 @@ def engine_digest() -> str:
     versions = "\n".join(sorted(n for n in os.listdir(packages) if n.endswith(".dist-info"))).encode()  # noqa: PTH208
     stamps, newest = _stamps([PRODUCT_ROOT / folder for folder in _ENGINE])
     key = hashlib.blake2b(stamps + versions, digest_size=16).hexdigest()
-    kept = _file()
-    known = (atomic.read(kept) or b"").decode("ascii", "replace")
-    if known.startswith(key):
-        return known[len(key) :]
+    with suppress(OSError, UnicodeDecodeError):
+        known = _file().read_text("ascii")
+        if known == _sealed(key, known[len(key) : 2 * len(key)]):
+            return known[len(key) : 2 * len(key)]
     state = hashlib.blake2b(digest_size=16)
     for folder in _ENGINE:
         _add(state, PRODUCT_ROOT / folder, _SUFFIXES)
     state.update(versions)
     found = state.hexdigest()
     if not sys.dont_write_bytecode and newest < time.time_ns() - _RACY_NS:
-        atomic.write(kept, f"{key}{found}".encode())
+        part = _file().with_suffix(f".{os.getpid()}.part")
+        with suppress(OSError):
+            part.write_text(_sealed(key, found), "ascii")
+            part.replace(_file())
     return found
 
 
@@ -46,6 +48,11 @@ _RACY_NS = 1_000_000_000
 
 def _file() -> Path:
     return Path(__spec__.cached or __file__).with_suffix(".kept")
+
+
+def _sealed(key: str, found: str) -> str:
+    """What is kept, with a checksum."""
+    return f"{key}{found}{hashlib.blake2b(f'{key}{found}'.encode(), digest_size=16).hexdigest()}"
 
 
 def _stamps(folders: list[Path]) -> tuple[bytes, int]:
