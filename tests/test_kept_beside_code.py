@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ import jiyue
 import jiyue_plugins
 from jiyue import version
 from jiyue.base import atomic, patterns
+from jiyue.render import bytecode
 
 
 @pytest.fixture
@@ -188,3 +190,40 @@ def test_a_file_that_was_just_changed_is_read_each_time(engine: Path, monkeypatc
     monkeypatch.setattr(version, "_RACY_NS", 3_600_000_000_000)
     digest()
     assert not (engine / "version.kept").exists()
+
+
+def compiled(folder: Path, monkeypatch: pytest.MonkeyPatch, **templates: str) -> tuple[dict[str, str], int]:
+    """(what each template gives, how many had to be compiled) in a process and with a cache of its own."""
+    bytecode.bytecode.cache_clear()
+    many = 0
+
+    class Counting(jinja2.Environment):
+        def _compile(self, source: str, filename: str) -> Any:
+            nonlocal many
+            many += 1
+            return super()._compile(source, filename)
+
+    env = Counting(loader=jinja2.DictLoader(templates), bytecode_cache=bytecode.bytecode(folder / "words"))
+    return {name: env.get_template(name).render() for name in templates}, many
+
+
+def test_the_products_own_templates_are_compiled_once_for_all_clusters_and_others_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theme/templates").mkdir(parents=True)
+    (tmp_path / "theme/templates/a.html").write_text("甲{{ 1 + 1 }}")
+    monkeypatch.setattr(bytecode, "THEME", tmp_path / "theme")
+    monkeypatch.setattr(bytecode, "_beside_code", lambda: tmp_path / "beside")
+    monkeypatch.setattr(bytecode, "engine_digest", lambda: "one")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    both = {"a.html": "甲{{ 1 + 1 }}", "b.html": "乙"}
+    assert compiled(tmp_path / "x", monkeypatch, **both) == ({"a.html": "甲2", "b.html": "乙"}, 2)
+    assert compiled(tmp_path / "x", monkeypatch, **both)[1] == 0
+    assert compiled(tmp_path / "y", monkeypatch, **both) == ({"a.html": "甲2", "b.html": "乙"}, 1)
+    assert compiled(tmp_path / "z", monkeypatch, **{"a.html": "另{{ 1 + 1 }}"}) == ({"a.html": "另2"}, 1)
+    assert compiled(tmp_path / "v", monkeypatch, **both)[1] == 1
+    monkeypatch.setattr(bytecode, "engine_digest", lambda: "two")
+    assert compiled(tmp_path / "y", monkeypatch, **both)[1] == 2
+    for file in (tmp_path / "beside").rglob("*.bytecode"):
+        file.write_bytes(file.read_bytes()[:-3])
+    assert compiled(tmp_path / "w", monkeypatch, **both) == ({"a.html": "甲2", "b.html": "乙"}, 2)
