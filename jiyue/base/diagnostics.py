@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from jiyue.base.reason import Reason
@@ -40,7 +40,7 @@ class Diagnostic:
 
     def as_json(self) -> dict[str, Any]:
         """The public JSON form: {rule, severity, site, path, line, message, hint}, and col where known."""
-        data = asdict(self)
+        data = {name: getattr(self, name) for name in self.__slots__}  # asdict() takes 40 µs
         if not self.col:
             del data["col"]
         return data

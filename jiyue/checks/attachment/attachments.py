@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from jiyue.base.diagnostics import Diagnostic, error, warning
 from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
+from jiyue.checks.attachment.ai_picture import AI_PICTURE
 from jiyue.checks.attachment.extract.encodings import decodings
 from jiyue.checks.attachment.extract.picture import PICTURES, is_silent_picture
 from jiyue.checks.attachment.extract.pieces import Active, Part, Position, TooLarge, Truncated, Unreadable
@@ -67,12 +68,6 @@ HEAVY = warning(
     "picture-heavy",
     "图片太大",
     "原图会一并发布，供读者点开。过大的照片基层群众用手机打不开，也占用仓库空间。",
-)
-AI_PICTURE = warning(
-    "ai-picture",
-    "图片由人工智能生成，没有标识",
-    "图片的信息里有人工智能生成合成的隐式标识，显示它的文章要有读者看得见的标识；任何人不得删去标识。",
-    "《人工智能生成合成内容标识办法》；GB 45438—2025；IPTC Digital Source Type",
 )
 RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY, AI_PICTURE)
 HEAVY_FROM = 5_000_000
