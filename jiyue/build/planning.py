@@ -22,6 +22,8 @@ from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, ProvincialEdition, SiteJob, href
 from jiyue.version import engine_digest
 
+CONTENT = "本站内容"
+"""The part of a fingerprint that stands for the site's own files."""
 PORTAL = "门户推荐栏目"
 """The part of a fingerprint that stands for the portal's recommended column."""
 
@@ -151,7 +153,7 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
         ),
         "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
-        "本站内容": (summary.digest, job.withheld),
+        CONTENT: (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "省级门户的译文版本": job.provincial,
         "时间（到期、定时或撤稿）": (

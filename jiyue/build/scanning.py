@@ -6,7 +6,6 @@ import bisect
 import hashlib
 import importlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +82,7 @@ def _scan(
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, cache)
     summaries = {
-        site: replace(old, check_seconds=0.0)
+        site: old.again()
         for site, old in (known or {}).items()
         if site in registry.sites and site not in touched and _holds(old, now)
     }
