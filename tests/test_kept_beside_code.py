@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import marshal
 import pkgutil
@@ -20,12 +21,13 @@ from hypothesis import strategies as st
 import jiyue
 import jiyue_plugins
 from jiyue import version
-from jiyue.base import atomic, patterns
+from jiyue.base import atomic, kept, patterns
+from jiyue.checks.text import wording
 from jiyue.render import bytecode
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The file of the patterns, of this test alone."""
     file = tmp_path / "patterns.kept"
     monkeypatch.setattr(patterns, "_file", lambda: file)
@@ -52,7 +54,7 @@ def from_file(monkeypatch: pytest.MonkeyPatch, *asked: Any) -> re.Pattern[Any]:
 
 
 def test_every_pattern_of_the_program_comes_back_as_it_was_compiled(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
+    beside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for package in (jiyue, jiyue_plugins):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -98,8 +100,8 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("data", BROKEN)
-def test_a_damaged_file_or_one_of_another_python_costs_only_time(kept: Path, data: bytes) -> None:
-    kept.write_bytes(data)
+def test_a_damaged_file_or_one_of_another_python_costs_only_time(beside: Path, data: bytes) -> None:
+    beside.write_bytes(data)
     again()
     assert patterns.compiled("a(b)") == re.compile("a(b)")
     patterns.keep()
@@ -107,8 +109,8 @@ def test_a_damaged_file_or_one_of_another_python_costs_only_time(kept: Path, dat
     assert patterns.compiled("a(b)") == re.compile("a(b)")
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocked = kept.parent / "file"
+def test_a_folder_that_cannot_be_written_costs_only_time(beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = beside.parent / "file"
     blocked.touch()
     monkeypatch.setattr(patterns, "_file", lambda: blocked / "patterns.kept")
     again()
@@ -117,14 +119,32 @@ def test_a_folder_that_cannot_be_written_costs_only_time(kept: Path, monkeypatch
     assert blocked.read_bytes() == b""
 
 
-def test_who_wants_no_byte_code_kept_gets_none(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_words_are_read_from_the_file_only_while_it_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "terms.yaml"
+    monkeypatch.setattr(wording, "SHIPPED", shipped)
+    monkeypatch.setattr(kept, "place", lambda _: tmp_path / "kept.kept")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for right in ("甲", "乙"):
+        shipped.write_text(f"- {{wrong: 错, right: {right}}}\n", "utf-8")
+        first = wording.load_terms([shipped], datetime.date(2026, 11, 20))
+        with monkeypatch.context() as within:
+            within.setitem(sys.modules, "yaml", None)
+            assert wording.load_terms([shipped], datetime.date(2026, 11, 20)) == first
+        assert [term.right for term in first.terms] == [right]
+    next(tmp_path.glob("terms.*.kept")).write_bytes(b"x")
+    assert wording.load_terms([shipped], datetime.date(2026, 11, 20)) == first
+
+
+def test_who_wants_no_byte_code_kept_gets_none(beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     patterns.compiled("a(b)")
     patterns.keep()
-    assert not kept.exists()
+    assert not beside.exists()
 
 
-def test_patterns_of_lists_that_change_do_not_pile_up(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patterns_of_lists_that_change_do_not_pile_up(beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patterns, "MOST", 3)
     for text in "abcde":
         again()

@@ -4,13 +4,11 @@ A build that reads one changed article must not wait for patterns that it never 
 before has compiled: 460 patterns in a cold build, 130 in one after an edit. A build that needs all of them makes them once,
 before it forks.
 
-What is kept is what Python's own compiler gave, for this version of Python alone, in a file like those of byte code: where it
-is missing, damaged, of another Python or in a folder that can't be written, the patterns are compiled as usual.
+What is kept is what Python's own compiler gave, for this version of Python alone (jiyue.base.kept).
 """
 
 from __future__ import annotations
 
-import marshal
 import re
 import sys
 from contextlib import suppress
@@ -18,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, AnyStr, cast
 
-from jiyue.base import atomic
+from jiyue.base import kept
 
 MOST = 2000
 """Patterns kept at most: some are made of a cluster's own lists of words, which change."""
@@ -60,23 +58,18 @@ def keep() -> None:
     """Keep what this process has compiled for those to come."""
     if _NEW and not sys.dont_write_bytecode:
         known = {**_kept(), **_NEW}
-        atomic.write(_file(), marshal.dumps((sys.version, known if len(known) <= MOST else _NEW)))
+        kept.remember(_file(), known if len(known) <= MOST else _NEW)
         _kept.cache_clear()
         _NEW.clear()
 
 
 def _file() -> Path:
-    return Path(__spec__.cached or __file__).with_suffix(".kept")
+    return kept.place(__spec__)
 
 
 @lru_cache(maxsize=1)
 def _kept() -> dict[tuple[Any, int], Compiled]:
-    data = atomic.read(_file())
-    with suppress(ValueError, EOFError, TypeError):
-        version, known = marshal.loads(data or b"")
-        if version == sys.version:
-            return cast("dict[tuple[Any, int], Compiled]", known)
-    return {}
+    return cast("dict[tuple[Any, int], Compiled]", kept.recall(_file()) or {})
 
 
 def _compile(text: AnyStr, flags: int) -> Compiled:

@@ -157,7 +157,7 @@ def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
 
 def _load_for_an_edit() -> Iterator[object]:
     """Import what an edit needs, step by step, while child processes read stamps: most builds have changes."""
-    for name in ("yaml", "jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
+    for name in ("jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
         yield importlib.import_module(name)
 
 

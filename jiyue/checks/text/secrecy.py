@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
+from jiyue.base import kept
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
 from jiyue.base.patterns import compiled, pattern
 from jiyue.base.reason import Reason
@@ -63,11 +64,8 @@ LISTED = Path(__file__).with_name("data") / "marks.yaml"
 @functools.lru_cache(maxsize=1)
 def listed() -> dict[str, tuple[str, ...]]:
     """The words of each kind, longest first."""
-    import yaml  # noqa: PLC0415  (10 ms, most builds read none)
-
-    entries = yaml.load(LISTED.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words: dict[str, set[str]] = {}
-    for entry in entries:
+    for entry in kept.listed(LISTED):
         words.setdefault(entry["kind"], set()).update(entry["words"])
     return {kind: tuple(sorted(those, key=lambda word: (-len(word), word))) for kind, those in words.items()}
 
