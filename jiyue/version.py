@@ -18,12 +18,12 @@ from jiyue import PRODUCT_ROOT
 def engine_digest() -> str:
     """Of jiyue/, jiyue_plugins/ and the versions of the installed packages: a page is rendered again when any of them changes.
 
-    Kept beside the byte code for the stamps of all files, which takes a third of the time of reading them (19 ms).
+    Kept beside the byte code for the stamps of all files: 4 ms instead of 19.
     """
     packages = sysconfig.get_paths()["purelib"]
     versions = "\n".join(sorted(n for n in os.listdir(packages) if n.endswith(".dist-info"))).encode()  # noqa: PTH208
-    stamps, newest = _stamps([PRODUCT_ROOT / folder for folder in _ENGINE])
-    key = hashlib.blake2b(stamps + versions, digest_size=16).hexdigest()
+    stamps, settled = folder_stamps(*(PRODUCT_ROOT / folder for folder in _ENGINE), suffixes=_SUFFIXES)
+    key = hashlib.blake2b(stamps.encode() + versions, digest_size=16).hexdigest()
     with suppress(OSError, UnicodeDecodeError):
         known = _file().read_text("ascii")
         if known == _sealed(key, known[len(key) : 2 * len(key)]):
@@ -33,7 +33,7 @@ def engine_digest() -> str:
         _add(state, PRODUCT_ROOT / folder, _SUFFIXES)
     state.update(versions)
     found = state.hexdigest()
-    if not sys.dont_write_bytecode and newest < time.time_ns() - _RACY_NS:
+    if settled and not sys.dont_write_bytecode:
         part = _file().with_suffix(f".{os.getpid()}.part")
         with suppress(OSError):
             part.write_text(_sealed(key, found), "ascii")
@@ -55,21 +55,22 @@ def _sealed(key: str, found: str) -> str:
     return f"{key}{found}{hashlib.blake2b(f'{key}{found}'.encode(), digest_size=16).hexdigest()}"
 
 
-def _stamps(folders: list[Path]) -> tuple[bytes, int]:
-    """(names, sizes and change times of the engine's files, the last change)."""
+def folder_stamps(*folders: Path, suffixes: tuple[str, ...] = ("",)) -> tuple[str, bool]:
+    """A digest of names, sizes and change times of the files below some folders; whether it will tell any later change."""
     lines: list[str] = []
     newest = 0
     left = [str(folder) for folder in folders]
     while left:
-        with os.scandir(left.pop()) as entries:
+        with suppress(FileNotFoundError), os.scandir(left.pop()) as entries:
             for entry in entries:
-                if entry.name.endswith(_SUFFIXES):
+                if entry.is_dir(follow_symlinks=False):
+                    left += [entry.path] if entry.name != "__pycache__" else []
+                elif entry.name.endswith(suffixes):
                     stat = entry.stat()
                     lines.append(f"{entry.path}\0{stat.st_size}\0{stat.st_ctime_ns}")
                     newest = max(newest, stat.st_ctime_ns)
-                elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
-                    left.append(entry.path)
-    return "\n".join(sorted(lines)).encode("utf-8", "surrogateescape"), newest
+    joined = "\n".join(sorted(lines)).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(joined, digest_size=16).hexdigest(), newest < time.time_ns() - _RACY_NS
 
 
 def folder_digest(folder: Path) -> str:

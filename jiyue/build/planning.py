@@ -45,6 +45,7 @@ def make_tasks(
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values() if s.id in there)
     hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
+    key = output_key(options)
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
@@ -75,7 +76,6 @@ def make_tasks(
             alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(registry.sites) > 1 else (),
         )
-        key = output_key(options)
         known = cache.has(f"output/{key}/{site.id}.json")
         tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}

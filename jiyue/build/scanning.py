@@ -91,10 +91,10 @@ def _scan(
     for site in (one for one in registry.sites.values() if one.id in stamps):
         policy_digest = _policy_digest(registry, site, engine, rules.key(site))
         signature = f"{policy_digest}{stamps[site.id]}"
-        old = Summary.from_json(cached[site.id]) if site.id in cached else None
+        old = known.get(site.id) if known else Summary.from_json(cached[site.id]) if site.id in cached else None
         old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
-            summaries[site.id] = old
+            summaries[site.id] = old.again()
         else:
             stale.append(Stale(site, signature, policy_digest, old))
     folder = cache.folder

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -279,7 +279,7 @@ class _Scan:
     def run(self) -> SiteScan:
         base = self.root / "content" / self.site.id
         ledgers = []
-        there = _walk(base, self.refuse)
+        there = _walk(base, self.refuse, self.known)
         for folder, path, name, stat in _laid_over(there, self.root, self.site.id) if overlay() else there:
             self.take(folder, path, name, stat)
             if (model := LEDGERS.get(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
@@ -596,8 +596,11 @@ def _refused(name: str) -> tuple[str, str]:
     return f"不允许的附件类型「{name}」", hint
 
 
-def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_result]]:
-    """(folder relative to the site's, path, file name, stat) of every file. Skips hidden files and editor backups."""
+def _walk(base: Path, refuse: Any, known: Container[str]) -> Iterator[tuple[str, str, str, os.stat_result]]:
+    """(folder relative to the site's, path, file name, stat) of every file. Skips hidden files and editor backups.
+
+    known: paths of the last scan, whose names are well.
+    """
     stack = [("", str(base))]
     while stack:
         folder, path = stack.pop()
@@ -620,7 +623,7 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                     refuse(relative, *problem)
                 else:
                     stack.append((relative, entry.path))
-            elif problem := _file_problem(name):
+            elif relative not in known and (problem := _file_problem(name)):
                 refuse(relative, *problem)
             elif stat := _stat(entry):
                 yield folder, entry.path, name, stat
