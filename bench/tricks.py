@@ -21,8 +21,8 @@ OFF = {
     "patterns compiled when asked for (base/patterns.py)": (
         "edit", "import re, jiyue.base.patterns as p\np.pattern = re.compile\np.warm_up = lambda: None",
     ),
-    "only the called command is loaded (cli/app.py)": (
-        "nothing", "import jiyue.cli.app as a\nmade = a.application\na.application = lambda *names: made()",
+    "only the called command is loaded, and no Typer (cli/app.py)": (
+        "nothing", "import jiyue.cli.app as a\na.QUICK = frozenset()\nmade = a.application\na.application = lambda *names: made()",
     ),
     "the collector is off (cli/building.py, cli/commands/build.py)": (
         "edit", "import gc\ngc.disable = gc.freeze = lambda: None",

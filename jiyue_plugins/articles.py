@@ -17,7 +17,7 @@ from jiyue.render.pages.job import href
 from jiyue.render.pages.languages import date_in
 from jiyue.render.pages.page import Page
 from jiyue.render.pages.plainjson import encode
-from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.signals import site_pages, text_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.theme.translations import N_, Words
 from jiyue_plugins.documents import DocumentPages
@@ -51,15 +51,19 @@ DATES = {
 
 
 def pages(view: SiteView) -> Iterator[Page]:
-    """A page for every public article, pushed ones included."""
+    """A page for every public article, pushed ones included; where only texts changed, for the edited ones."""
     links, documents = Links(view), DocumentPages(view)
     for entry in view.all_entries:
+        if view.edited and entry.article.source_path not in view.edited:
+            continue
         extra = entry.article.extra
         layout = extra.get("layout") if extra.get("layout") != "video" or links.playable(entry) else ""
         template = TEMPLATES.get(layout or entry.article.kind, "article.html")
         lang = extra.get("lang", view.site.lang)
-        around = view.surroundings + view.words_in(lang).digest
-        made_of = "" if entry.pushed else around + entry.article.digest + clock_mark(entry.article, view.job.now)
+        made_of = ""
+        if not entry.pushed and not view.edited:
+            around = view.surroundings + view.words_in(lang).digest
+            made_of = around + entry.article.digest + clock_mark(entry.article, view.job.now)
         data = partial(article_data, view, entry, links, documents)
         yield Page(entry.path, template, data, entry.column, entry, lang=lang, made_of=made_of)
 
@@ -203,3 +207,4 @@ def _origin(entry: Entry, _: Words) -> dict[str, str] | None:
 def register() -> None:
     """Called by Pelican and by the engine."""
     site_pages.connect(pages)
+    text_pages.connect(pages)

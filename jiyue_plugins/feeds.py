@@ -18,7 +18,7 @@ from jiyue.catalogue.summary import NEWEST
 from jiyue.render.pages.cards import FEEDS, word_stem
 from jiyue.render.pages.news import Item, by_time, followed, has_word, is_news, item, lang_of, own_news, tag
 from jiyue.render.pages.page import File
-from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.signals import site_pages, text_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins import feedtext
 from jiyue_plugins.feedtext import Feed
@@ -55,6 +55,11 @@ def pages(view: SiteView) -> Iterator[File]:
         yield from _files(stem, _source(view, stem, title, site.url + "/", found[:NEWEST], followed(found)))
     if view.job.cluster_pages:
         yield from _files("cluster", _cluster(view))
+
+
+def of_texts(view: SiteView) -> Iterator[File]:
+    """The same where they have texts."""
+    return pages(view) if view.site.feeds == "full" else iter(())
 
 
 def newest(entries: list[Entry]) -> list[Entry]:
@@ -121,3 +126,4 @@ def _make(
 def register() -> None:
     """Called by Pelican and by the engine."""
     site_pages.connect(pages)
+    text_pages.connect(of_texts)

@@ -22,7 +22,7 @@ from jiyue.render.pages.cards import duty
 from jiyue.render.pages.jsonld import pictures
 from jiyue.render.pages.page import File
 from jiyue.render.pages.plainjson import members
-from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.signals import site_pages, text_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue_plugins import letters
 from jiyue_plugins.feedtext import full_text
@@ -54,17 +54,23 @@ FACTS = ("site_id_code", "domain", "sponsor", "operator", "contact", "icp", "pol
 
 
 def pages(view: SiteView) -> Iterator[File]:
-    """One shard per year, so that an edit changes one small file, and the files that list them."""
-    years: dict[str, list[str]] = {}
+    """One shard per year, so that an edit changes one small file, and the files that list them.
+
+    Where only texts changed, the shards of all years but theirs are those of the last build.
+    """
+    years: dict[str, list[Entry]] = {}
     base = view.site.url + "/"
     for entry in view.all_entries:
-        years.setdefault(entry.article.date[:4] or "undated", []).append(f"{{{members(record(view, entry))}}}")
+        years.setdefault(entry.article.date[:4] or "undated", []).append(entry)
     shards = []
-    for year, lines in sorted(years.items()):
+    for year, entries in sorted(years.items()):
         path = f"api/articles-{year}.jsonl"
-        file = _file(path, "\n".join(lines) + "\n")
-        shards.append({"url": base + path, "records": len(lines), "digest": file.digest})
-        yield file
+        same = view.edited and view.edited.isdisjoint(entry.article.source_path for entry in entries)
+        kept = view.last(path) if same else None
+        if kept is None:
+            file = _file(path, "".join(f"{{{members(record(view, entry))}}}\n" for entry in entries))
+            yield file
+        shards.append({"url": base + path, "records": len(entries), "digest": _digest(kept) if kept else file.digest})
     texts = list(_texts(view))
     yield from texts
     tables = list(letters.tables(view))
@@ -235,9 +241,14 @@ def _pretty(data: Any) -> str:
 
 def _file(path: str, text: str) -> File:
     data = text.encode()
-    return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
+    return File(path, _digest(data), lambda: data)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def register() -> None:
     """Called by Pelican and by the engine."""
     site_pages.connect(pages)
+    text_pages.connect(pages)

@@ -12,7 +12,7 @@ from jiyue.render.data_blocks import readable
 from jiyue.render.markdown import convert
 from jiyue.render.pages.job import href
 from jiyue.render.pages.page import File
-from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.signals import site_pages, text_pages
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.render.search import plain_text
 from jiyue.render.theme.assets import ACCENTS
@@ -78,3 +78,4 @@ def _drawn(view: SiteView, entry: Entry, facts: poster.Poster) -> bytes:
 def register() -> None:
     """Called by Pelican and by the engine."""
     site_pages.connect(pages)
+    text_pages.connect(pages)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jiyue.render.pages.page import File
-from jiyue.render.pages.signals import site_pages
+from jiyue.render.pages.signals import site_pages, text_pages
 from jiyue.render.pages.view import SiteView
 
 
@@ -26,6 +26,12 @@ def pages(view: SiteView) -> Iterator[File]:
     yield from parts.loaded()
 
 
+def of_texts(view: SiteView) -> tuple[()] | None:
+    """None where a site has screens: what their files load is known only when all of them are asked for."""
+    return () if view.site.screens is None else None
+
+
 def register() -> None:
     """Called by Pelican and by the engine."""
     site_pages.connect(pages)
+    text_pages.connect(of_texts)

@@ -12,12 +12,18 @@ import pickle
 import selectors
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
 _END = object()
+
+
+def _told() -> str:
+    """The traceback of the error being handled."""
+    from traceback import format_exc  # noqa: PLC0415  (only where something fails)
+
+    return format_exc()
 
 
 class Failed(Exception):
@@ -102,7 +108,7 @@ def _start(work: Callable[[Any], Any], argument: Any) -> tuple[int, int]:
         try:
             answer: tuple[bool, Any] = (True, work(argument))
         except BaseException:
-            answer = (False, traceback.format_exc())
+            answer = (False, _told())
         with os.fdopen(write_end, "wb") as pipe:
             pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
         status = 0
@@ -134,5 +140,5 @@ class InProcess:
             try:
                 yield argument, work(argument)
             except Exception:
-                yield argument, Failed(traceback.format_exc())
+                yield argument, Failed(_told())
         self.queue = []

@@ -27,7 +27,7 @@ def variant_of(path: str) -> str:
 _Pieces = Iterator[tuple[Any, int, int]]
 """(kind, start, end) of each part of a file up to the end of the picture; kind in the format's own terms."""
 
-_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_MARKER = pattern(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 """Start of a JPEG segment. Within pixel data 0xFF is followed by 0 or a restart marker."""
 
 

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from jiyue.base.diagnostics import Diagnostic, has_errors
 from jiyue.catalogue.article import Article
-from jiyue.catalogue.migrated import FOLDER, STEPS, Batch, Migrated, digest_of, read_batches
-from jiyue.catalogue.references import own_files
-from jiyue.registry.site import Registry, Site
+from jiyue.registry.site import MIGRATED, Registry, Site
 
 if TYPE_CHECKING:
     from jiyue.base.cache import Cache
+    from jiyue.catalogue.migrated import Batch, Migrated
     from jiyue.checks.article.review import Waiting
 
-Rejected = Callable[[Site, Batch], Mapping[str, str]]
+Rejected = Callable[[Site, "Batch"], Mapping[str, str]]
 """(site, batch) -> step of its review -> why its record does not count."""
 
 
@@ -46,6 +45,9 @@ class Moved(NamedTuple):
         """
         if row.source_path not in self.approved and row.source_path not in self.waiting:
             return ""
+        from jiyue.catalogue.migrated import digest_of  # noqa: PLC0415  (only where there are batches)
+        from jiyue.catalogue.references import own_files  # noqa: PLC0415  (only where there are batches)
+
         mine = [f"content/{row.site}/{path}" for path in sorted(set(own_files(row.folder, row.extra))) if path]
         state = "approved"
         for path in (row.source_path, *mine):
@@ -63,8 +65,10 @@ def moved_files(
     root: Path, registry: Registry, cache: Cache, now: str
 ) -> tuple[dict[str, Moved], list[Diagnostic], list[Waiting]]:
     """(site -> its migrated files, findings in the batches, batches that wait for review)."""
-    if not (root / FOLDER).is_dir():
+    if not (root / MIGRATED).is_dir():
         return {}, [], []
+    from jiyue.catalogue.migrated import read_batches  # noqa: PLC0415  (6 ms with all that it imports)
+
     batches, findings = read_batches(root)
     unproven = _unproven(root, batches, registry, cache)
     moved, more, waits = judge_batches(batches, registry, now, lambda _, batch: unproven.get(batch.path, {}))
@@ -75,6 +79,8 @@ def judge_batches(
     batches: Iterable[Batch], registry: Registry, now: str, rejected: Rejected
 ) -> tuple[dict[str, Moved], list[Diagnostic], list[Waiting]]:
     """As moved_files(), of these batches."""
+    from jiyue.catalogue.migrated import digest_of  # noqa: PLC0415  (only where there are batches)
+
     moved: dict[str, Moved] = {}
     findings: list[Diagnostic] = []
     waits: list[Waiting] = []
@@ -105,6 +111,7 @@ def batch_findings(site: Site, batch: Batch, now: str, rejected: Rejected) -> tu
     """Findings in the approval of a batch, one of which is an error unless it is approved; and the batch, if it waits."""
     if not _reviews(site):
         return [], None
+    from jiyue.catalogue.migrated import STEPS  # noqa: PLC0415  (only where there are batches)
     from jiyue.checks.article.review import MISSING, check_review  # noqa: PLC0415  (only where there are batches)
 
     named = f"旧站迁移 {len(batch.rows)} 个文件（{batch.list_path}）"
@@ -129,7 +136,7 @@ def _unproven(
         return {}
     from jiyue.build.review_evidence import rejected_in_files  # noqa: PLC0415  (asks git)
 
-    return rejected_in_files(root, FOLDER, signed, registry, cache)
+    return rejected_in_files(root, MIGRATED, signed, registry, cache)
 
 
 def _asks_proof(site: Site | None) -> bool:

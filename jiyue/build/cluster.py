@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from jiyue.base import clock
+from jiyue.base import clock, patterns
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import in_order
 from jiyue.base.verified_read import Changed
@@ -21,7 +21,6 @@ from jiyue.build.rendering import loading, render_all
 from jiyue.build.scanning import scan_all
 from jiyue.build.task import SiteTask
 from jiyue.build.withheld import withheld_rows, write_withheld
-from jiyue.catalogue.sources import located
 from jiyue.catalogue.summary import Summary
 from jiyue.catalogue.withholding import BUILDING
 from jiyue.linkage.report_up import Reported
@@ -43,6 +42,7 @@ def build(
     with cache.locked() as writable:
         report = _build(options, cache if options.cache and writable else Cache(None), progress, known, touched)
         report.messages = list(dict.fromkeys([*cache.messages, *report.messages]))
+        patterns.keep()
         return report
 
 
@@ -102,7 +102,11 @@ def _build(options: Options, cache: Cache, progress: Progress, known: Known | No
     if not options.sites:
         remove_others(options, registry, cache)
     (options.output / BUILDING).unlink(missing_ok=True)
-    report.diagnostics = in_order(located(options.root, report.diagnostics))
+    if any(":" in finding.path for finding in report.diagnostics):
+        from jiyue.catalogue.sources import located  # noqa: PLC0415  (10 ms, only where a row of a ledger has a finding)
+
+        report.diagnostics = located(options.root, report.diagnostics)
+    report.diagnostics = in_order(report.diagnostics)
     report.failed = sorted({*report.failed, *(s for s in registry.broken if not options.sites or s in options.sites)})
     return report
 

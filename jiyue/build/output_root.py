@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from jiyue.base.cache import Cache
@@ -53,6 +52,8 @@ def remove_others(options: Options, registry: Registry, cache: Cache) -> None:
     for folder in options.output.iterdir() if options.output.is_dir() else ():
         ours = folder.name in registry.sites or folder.name == "_cluster" or folder.name.startswith(".")
         if folder.is_dir() and not ours:
+            import shutil  # noqa: PLC0415  (3 ms with all that it imports)
+
             shutil.rmtree(folder)
             cache.drop(f"output/{output_key(options)}/{folder.name}.json")
 

@@ -14,8 +14,6 @@ from jiyue.build.linking import Linkage
 from jiyue.build.options import Options
 from jiyue.build.task import SiteTask
 from jiyue.catalogue.documents import Elsewhere
-from jiyue.catalogue.links import cluster_links
-from jiyue.catalogue.moments import clock_mark
 from jiyue.catalogue.summary import Summary
 from jiyue.linkage.alerts import Message
 from jiyue.linkage.push_down import Pushed
@@ -24,6 +22,8 @@ from jiyue.registry.site import Registry, Site
 from jiyue.render.pages.job import Headline, Member, Neighbour, ProvincialEdition, SiteJob, href
 from jiyue.version import engine_digest
 
+CONTENT = "本站内容"
+"""The part of a fingerprint that stands for the site's own files."""
 PORTAL = "门户推荐栏目"
 """The part of a fingerprint that stands for the portal's recommended column."""
 
@@ -45,6 +45,7 @@ def make_tasks(
     everyone = tuple(Member(s.id, s.name, s.url, s.kind, s.superior) for s in registry.sites.values() if s.id in there)
     hosts = tuple(sorted({site.host.partition(":")[0] for site in registry.sites.values()}))
     tasks = []
+    key = output_key(options)
     for site in registry.sites.values():
         if options.sites and site.id not in options.sites:
             continue
@@ -75,7 +76,6 @@ def make_tasks(
             alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(registry.sites) > 1 else (),
         )
-        key = output_key(options)
         known = cache.has(f"output/{key}/{site.id}.json")
         tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
@@ -118,6 +118,8 @@ def _dead_of(
     if site.closing:
         mentioned.update((site.closing.address(site.url), *site.closing.heir[3:]))
     for one in pushed:
+        from jiyue.catalogue.links import cluster_links  # noqa: PLC0415  (20 ms, only where articles arrived)
+
         mentioned.update(one.article.extra.get("urls", ()))
         mentioned.update(url for _, url in cluster_links(one.origin_url, one.article))
     return tuple(sorted(mentioned & dead))
@@ -151,17 +153,26 @@ def fingerprint(task: SiteTask, summary: Summary, theme: str) -> dict[str, str]:
             [d <= job.now for one in job.elsewhere.documents for d in one.turning_points()],
         ),
         "全站群的站点和最新文章": (job.members, job.hosts, job.cluster_pages),
-        "本站内容": (summary.digest, job.withheld),
+        CONTENT: (summary.digest, job.withheld),
         "链接的其他站点": job.dead,
         "省级门户的译文版本": job.provincial,
         "时间（到期、定时或撤稿）": (
             bisect.bisect_right(summary.turning, job.now),
             bool(job.site.notice and job.site.notice.is_shown(job.now)),
             job.site.closing.state(job.now) if job.site.closing else "",
-            [clock_mark(one.article, job.now) for one in job.pushed],
+            _clock_marks(job),
         ),
     }
     return {name: part_digest(part) for name, part in parts.items()}
+
+
+def _clock_marks(job: SiteJob) -> list[str]:
+    """What the clock decides on the pages of articles that arrived."""
+    if not job.pushed:
+        return []
+    from jiyue.catalogue.moments import clock_mark  # noqa: PLC0415  (10 ms, only where articles arrived)
+
+    return [clock_mark(one.article, job.now) for one in job.pushed]
 
 
 def part_digest(part: object) -> str:

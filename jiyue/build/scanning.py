@@ -6,7 +6,6 @@ import bisect
 import hashlib
 import importlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +82,7 @@ def _scan(
     now = options.now or clock.now()
     rules = cluster_rules(options.root, registry, now, cache)
     summaries = {
-        site: replace(old, check_seconds=0.0)
+        site: old.again()
         for site, old in (known or {}).items()
         if site in registry.sites and site not in touched and _holds(old, now)
     }
@@ -92,10 +91,10 @@ def _scan(
     for site in (one for one in registry.sites.values() if one.id in stamps):
         policy_digest = _policy_digest(registry, site, engine, rules.key(site))
         signature = f"{policy_digest}{stamps[site.id]}"
-        old = Summary.from_json(cached[site.id]) if site.id in cached else None
+        old = known.get(site.id) if known else Summary.from_json(cached[site.id]) if site.id in cached else None
         old = old if old and old.policy_digest == policy_digest and _holds(old, now) else None
         if old and old.signature == signature:
-            summaries[site.id] = old
+            summaries[site.id] = old.again()
         else:
             stale.append(Stale(site, signature, policy_digest, old))
     folder = cache.folder
@@ -158,7 +157,7 @@ def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
 
 def _load_for_an_edit() -> Iterator[object]:
     """Import what an edit needs, step by step, while child processes read stamps: most builds have changes."""
-    for name in ("yaml", "jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
+    for name in ("jiyue.build.verdicts", "jiyue.build.site", "jinja2", *OWN_PLUGINS):
         yield importlib.import_module(name)
 
 

@@ -90,7 +90,7 @@ def site_view(task: SiteTask) -> SiteView:
         )
         pictures = {job.site.facts[name] for name in PICTURES}
         scan = SiteScan(job.site.id, attachments=[one for one in scan.attachments if one.path in pictures])
-    return SiteView(job, scan.without(job.withheld))
+    return SiteView(job, scan.without(job.withheld), edited=task.edited)
 
 
 def _memory_name(task: SiteTask) -> str:

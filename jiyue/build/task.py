@@ -23,7 +23,8 @@ class SiteTask:
 
     cache: the folder of the cache, None for no cache; key: names the output in it. hosted: under Pelican. shards: the most
     processes for rendering a large site. folder: the output if not below job.output; it may hold other files, so nothing
-    is deleted from it.
+    is deleted from it. edited: source paths of the articles of which only the text differs from the last finished build, if
+    nothing else does.
     """
 
     job: SiteJob
@@ -33,6 +34,7 @@ class SiteTask:
     hosted: bool
     shards: int = 1
     folder: Path | None = None
+    edited: frozenset[str] = frozenset()
 
     @property
     def bytecode(self) -> Path | None:

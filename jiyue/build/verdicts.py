@@ -11,6 +11,7 @@ from jiyue.base.diagnostics import Severity
 from jiyue.base.encoding import decode
 from jiyue.build.rules import ClusterRules, Stale
 from jiyue.catalogue.article import Article
+from jiyue.catalogue.references import local_path
 from jiyue.catalogue.scan import SiteScan, scan_site
 from jiyue.catalogue.sources import source_bytes
 from jiyue.catalogue.summarize import summarize
@@ -36,6 +37,11 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
         signature = ""
     if old and old.digest == scan.digest:
         return replace(old, signature=signature, read=scan.read, check_seconds=scan.seconds)
+    if old and _only_texts(scan, old, site, rules):
+        return replace(
+            old, signature=signature, read=scan.read, check_seconds=scan.seconds, digest=scan.digest, content=scan.content,
+            before=scan.before, edited=sorted(scan.edited),
+        )  # fmt: skip
 
     def data(path: str) -> bytes:
         return source_bytes(root, path)
@@ -69,6 +75,39 @@ def scan_and_judge(root: Path, stale: Stale, cache: Cache, recommended: str, rul
     summary.entrances, summary.switched = verdict.entrances, verdict.switched
     summary.policy_digest = policy_digest
     return summary
+
+
+_NAMED = frozenset({"articles", "pictures", "files", "others", "pages", "urls", "keywords"})
+"""Further fields of an article whose text may change without another page: what it links to, and its keywords, which are no text."""
+
+
+def _only_texts(scan: SiteScan, old: Summary, site: Site, rules: ClusterRules) -> bool:
+    """Whether the verdict and the summary are the same as before but for the texts of articles that only their own pages show.
+
+    That of an article with more fields than news have, with an approval or on its way to other sites is asked for again, and
+    where a link leads to a place in it.
+    """
+    if not scan.before or scan.before != old.digest or site.id in rules.proofs or site.id in rules.moved:
+        return False
+    base = len(f"content/{site.id}/")
+    places = {path[base:] for path in scan.edited}
+    for row in scan.rows:
+        if row.source_path in scan.edited:
+            places.add(row.path)
+            if row.kind != "news" or row.push_down or not _NAMED.issuperset(row.extra):
+                return False
+    aimed = (
+        local_path(row.folder, address) if address else row.path
+        for row in scan.rows
+        for address, _ in row.extra.get("anchors", ())
+    )
+    said = {(one.path, one.line, one.rule) for one in scan.content_findings}
+    return (
+        not any(":" in path for path in scan.edited)
+        and places.isdisjoint(aimed)
+        and scan.edited.keys().isdisjoint(row.source_path for row in old.headlines)
+        and all((one.path, one.line, one.rule) in said for one in old.diagnostics if one.path in scan.edited)
+    )
 
 
 def source_lists(rules: ClusterRules, site: Site) -> Sources:

@@ -13,7 +13,6 @@ from jiyue.base.cache import Cache
 from jiyue.base.reason import Reason, hardest
 from jiyue.build.rules import Stale, cluster_rules
 from jiyue.catalogue.summary import Summary
-from jiyue.catalogue.unread import meant_hidden
 from jiyue.catalogue.withholding import ALIASES, FILE, STALE, Withheld, rows_of
 from jiyue.registry.site import Registry, Site
 
@@ -79,6 +78,8 @@ def _as_it_says(root: Path, row: Withheld, now: str) -> Withheld:
         text = (root / row.path).read_bytes().decode("utf-8", "replace")
     except OSError:
         return row
+    from jiyue.catalogue.unread import meant_hidden  # noqa: PLC0415  (few articles can't be read)
+
     return replace(row, reason=hardest(row.reason, meant_hidden(text, now)))
 
 

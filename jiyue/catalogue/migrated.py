@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 from jiyue.base.clock import parse_date
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
-from jiyue.registry.site import REVIEW_STEPS
+from jiyue.registry.site import MIGRATED, REVIEW_STEPS
 
-FOLDER = "sites/migrated"
+FOLDER = MIGRATED
 LIST = error(
     "file-migrated",
     "迁移清单读不懂",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from jiyue.base import clock
+from jiyue.base.patterns import pattern
 from jiyue.base.yamlfile import parse
 from jiyue.catalogue.alert_file import cap_value, read_alert
 from jiyue.catalogue.alerts import FOLDER, LABELS, Alert, alert_files
 from jiyue.catalogue.scaffold import Refused
 
-_HOURS = re.compile(r"\+?(\d{1,3})\s*(?:h|小时)")
+_HOURS = pattern(r"\+?(\d{1,3})\s*(?:h|小时)")
 _ANEW = frozenset({"sent", "msgType", "references", "effective", "review"})
 """What an update does not take over."""
 

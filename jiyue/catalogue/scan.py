@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -120,6 +120,8 @@ class SiteScan:
     content_findings: an inspector's findings in the files' content. places: the path of every file below the site's folder.
     content covers the files' bytes alone, seconds is the inspector's time. respelled: composed (NFC) path -> path, of files
     whose names are not composed, as macOS writes them.
+    edited: where nothing but texts of articles differs from the scan before, source path -> digest before of each; their rows
+    and findings are the same but for that. before: digest of that scan, '' where more differs.
     """
 
     site: str
@@ -136,6 +138,8 @@ class SiteScan:
     content: str = ""
     seconds: float = 0.0
     respelled: dict[str, str] = field(default_factory=dict)
+    before: str = ""
+    edited: dict[str, str] = field(default_factory=dict)
 
     def without(self, withheld: Iterable[str]) -> SiteScan:
         """The scan without withheld files (source paths) and without the attachments that only they use."""
@@ -268,12 +272,14 @@ class _Scan:
         self.findings: list[Diagnostic] = []
         self.columns: dict[str, str] = {}
         self.changed = False
+        self.edited: dict[str, str] | None = {}
+        """Path -> digest before of the articles of which only the text changed; None where something else did."""
         self.result = SiteScan(site.id)
 
     def run(self) -> SiteScan:
         base = self.root / "content" / self.site.id
         ledgers = []
-        there = _walk(base, self.refuse)
+        there = _walk(base, self.refuse, self.known)
         for folder, path, name, stat in _laid_over(there, self.root, self.site.id) if overlay() else there:
             self.take(folder, path, name, stat)
             if (model := LEDGERS.get(name)) and folder.partition("/")[0] not in FILE_FOLDERS:
@@ -307,10 +313,16 @@ class _Scan:
             result.rows = [row._replace(expires=min(row.expires or end, end)) for row in result.rows]
         result.seconds = self.inspector.seconds if self.inspector else 0.0
         result.diagnostics = in_order(self.findings)
-        parts = [f"{f.path}\0{f.digest}" for f in self.files]
-        result.content = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
-        parts += [str(d) for d in result.diagnostics]
-        result.digest = digest("\n".join(parts).encode("utf-8", "surrogatepass"))
+        said = [str(d) for d in result.diagnostics]
+
+        def digest_of(digests: dict[str, str], said: list[str]) -> str:
+            parts = [f"{f.path}\0{digests.get(f.path, f.digest)}" for f in self.files]
+            return digest("\n".join([*parts, *said]).encode("utf-8", "surrogatepass"))
+
+        result.content, result.digest = digest_of({}, []), digest_of({}, said)
+        if self.edited and len(self.files) == len(self.known):
+            result.before = digest_of(self.edited, said)
+            result.edited = {f"content/{self.site.id}/{path}": old for path, old in self.edited.items()}
         return result
 
     def refuse(self, path: str, message: str, hint: str) -> None:
@@ -345,7 +357,20 @@ class _Scan:
         """Read, parse and inspect new files, each step for all of them."""
         there = [(one, *got) for one in new if (got := self.read_new(one)) is not None]
         parsed = [(one, data, self.parsed(one, data, at)) for one, data, at in there]
-        self.files += self.inspected(self.inspector, parsed) if self.inspector else [file for _, _, file in parsed]
+        files = self.inspected(self.inspector, parsed) if self.inspector else [file for _, _, file in parsed]
+        self.files += files
+        for file in files:
+            self.note(file)
+
+    def note(self, file: _File) -> None:
+        """Note whether of a file that was read again only the text changed."""
+        known = self.known.get(file.path)
+        if self.edited is None or (known and known[3:] == file[3:]):
+            return
+        if known and known.row and file.row and _but_for_text(known) == _but_for_text(file):
+            self.edited[file.path] = known.digest
+        else:
+            self.edited = None
 
     def inspected(self, inspector: Inspector, parsed: list[tuple[_New, bytes, _File]]) -> list[_File]:
         """The files with an inspector's findings.
@@ -419,6 +444,7 @@ class _Scan:
                 self.files += rows
                 return
         self.changed = True
+        self.edited = None
         forget()
         names: dict[str, None] = {}
 
@@ -535,6 +561,15 @@ class _Scan:
                     self.findings.append(ALIAS.at(row.source_path, 1, message, hint, site=self.site.id))
 
 
+_DIGEST = Article._fields.index("digest")
+
+
+def _but_for_text(file: _File) -> str:
+    """All that is known of an article but its size, stamp and digest; the order of what its text names counts, too."""
+    row = file.row or []
+    return repr((row[:_DIGEST], row[_DIGEST + 1 :], file.findings, file.inspected, file.content_findings))
+
+
 def _named(read: Beside, head: str) -> str:
     """The files that a ledger names, with their present digests, as JSON; head: the same at the last scan."""
     if not head:
@@ -561,8 +596,11 @@ def _refused(name: str) -> tuple[str, str]:
     return f"不允许的附件类型「{name}」", hint
 
 
-def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_result]]:
-    """(folder relative to the site's, path, file name, stat) of every file. Skips hidden files and editor backups."""
+def _walk(base: Path, refuse: Any, known: Container[str]) -> Iterator[tuple[str, str, str, os.stat_result]]:
+    """(folder relative to the site's, path, file name, stat) of every file. Skips hidden files and editor backups.
+
+    known: paths of the last scan, whose names are well.
+    """
     stack = [("", str(base))]
     while stack:
         folder, path = stack.pop()
@@ -585,7 +623,7 @@ def _walk(base: Path, refuse: Any) -> Iterator[tuple[str, str, str, os.stat_resu
                     refuse(relative, *problem)
                 else:
                     stack.append((relative, entry.path))
-            elif problem := _file_problem(name):
+            elif relative not in known and (problem := _file_problem(name)):
                 refuse(relative, *problem)
             elif stat := _stat(entry):
                 yield folder, entry.path, name, stat

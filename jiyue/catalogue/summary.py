@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from jiyue.base import clock
@@ -74,6 +74,10 @@ class Hidden(NamedTuple):
         return hardest(self.reason, timed)
 
 
+NOT_KEPT: dict[str, Any] = {"check_seconds": 0.0, "before": "", "edited": []}
+"""What of a summary is true of the build alone that made it."""
+
+
 @dataclass
 class Summary:
     """Of one site's scan. pushes: rows that go down; reports: rows that go up.
@@ -92,6 +96,8 @@ class Summary:
     lead to it. outward: [source path, address] of links to other sites of the cluster and to the site's own lists.
     evaluated_at: the moment of evaluation; policy_digest: a digest of its inputs other than files and clock; content:
     the digest of the files' bytes. check_seconds: seconds spent on content checks, not cached.
+    edited: source paths of the articles of which only the text differs from the summary with the digest `before`, if nothing
+    else does; neither is cached, because it is true of one build.
     """
 
     site: str
@@ -125,10 +131,12 @@ class Summary:
     policy_digest: str = ""
     content: str = ""
     check_seconds: float = 0.0
+    before: str = ""
+    edited: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for the cache."""
-        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], "check_seconds": 0.0}
+        return {**self.__dict__, "diagnostics": [d.as_json() for d in self.diagnostics], **NOT_KEPT}
 
     def schedule(self) -> list[Item]:
         """Its rows that are to appear or disappear at a given time; a withdrawal is a disappearance."""
@@ -142,6 +150,10 @@ class Summary:
                 Item(self.site, row.source_path, f"/{row.path}", begins, clock.aware(min(ends)) if ends else None)
             )
         return items
+
+    def again(self) -> Summary:
+        """The same for a build that scans nothing of the site."""
+        return replace(self, **NOT_KEPT)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Summary:

@@ -8,16 +8,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jiyue.base.cache import Busy
 from jiyue.base.diagnostics import Severity
 from jiyue.build.cluster import build as build_cluster
 from jiyue.build.options import Options, Report
 from jiyue.cli.common import known_sites, now_text, usage
+from jiyue.cli.declared import Option
 
-Jobs = Annotated[int, typer.Option("--jobs", min=0, help="同时运行的进程数，0 为处理器核数")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存，全部重做")]
+Jobs = Annotated[int, Option("--jobs", "同时运行的进程数，0 为处理器核数", least=0)]
+NoCache = Annotated[bool, Option("--no-cache", "不用以前的缓存，全部重做")]
 
 
 def build_options(

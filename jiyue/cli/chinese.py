@@ -11,7 +11,6 @@ import gettext
 import inspect
 import os
 import shutil
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,13 +22,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.models import CommandInfo
 from typer.utils import get_params_from_function
 
-from jiyue.base.patterns import pattern
+from jiyue.cli.called import called
 from jiyue.cli.examples import EXAMPLES
 
 LOCALE = Path(__file__).parent / "locale"
 _LANGUAGE = "LANGUAGE"
-
-_COMMAND = pattern(r"(?<![\w/.-])jiyue (?=[a-z])")
 
 _PLACEHOLDERS = {
     "account": "账号",
@@ -70,17 +67,6 @@ _PLACEHOLDERS = {
 }
 """Placeholders for values in the help, by the parameter's name; else by its type."""
 _OF_TYPES = {"text": "文字", "integer": "数", "integer range": "数", "float": "数", "float range": "数", "path": "路径"}
-
-
-def called() -> str:
-    """How this program was called, such as `.venv/bin/jiyue`, so that commands in messages can be copied."""
-    program = sys.argv[0]
-    return program if "/" in program and not Path(program).is_absolute() and program.endswith("jiyue") else "jiyue"
-
-
-def shown(text: str) -> str:
-    """A message whose commands are written as this program was called."""
-    return text if called() == "jiyue" else _COMMAND.sub(f"{called()} ", text)
 
 
 def prepare(app: typer.Typer) -> None:

@@ -8,11 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import typer
-
 from jiyue.base import clock
 from jiyue.base.diagnostics import Severity, did_you_mean
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
+from jiyue.cli.declared import Argument, Option
 from jiyue.registry.site import NOT_SITES, site_ids
 
 if TYPE_CHECKING:
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 
     from jiyue.base.diagnostics import Diagnostic
 
-Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
-Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
-Output = Annotated[Path | None, typer.Option("--output", help="输出目录，默认为站群目录下的 output")]
-Today = Annotated[str, typer.Option("--today", help="当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
-Format = Annotated[str, typer.Option("--format", help="text 或 json")]
+Root = Annotated[Path, Option("--root", "站群所在目录")]
+Sites = Annotated[list[str] | None, Argument("站点编号；不写就是全部")]
+Output = Annotated[Path | None, Option("--output", "输出目录，默认为站群目录下的 output")]
+Today = Annotated[str, Option("--today", "当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
+Format = Annotated[str, Option("--format", "text 或 json")]
 
 _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
 

@@ -9,7 +9,7 @@ import typer
 
 from jiyue.audit.dashboard.tables import Table, as_csv, as_json, as_xlsx
 from jiyue.build.options import Options
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import now_text, show, usage
 from jiyue.registry.load import load_registry
 from jiyue.resources.collect import Resources, resources_of

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-_SECRET = re.compile(r"secret|password|passwd|token|access_?key|private|密码|口令|密钥", re.IGNORECASE)
-_LOGIN = re.compile(r"://[^/@\s]+:[^/@\s]+@")
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+from jiyue.base.patterns import pattern
+
+_SECRET = pattern(r"secret|password|passwd|token|access_?key|private|密码|口令|密钥", re.IGNORECASE)
+_LOGIN = pattern(r"://[^/@\s]+:[^/@\s]+@")
+_HOST = pattern(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _WORDS = {**dict.fromkeys(("true", "on", "yes"), True), **dict.fromkeys(("false", "off", "no", ""), False)}
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from jiyue.base import yamlfile
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.encoding import NotUtf8, decode
+from jiyue.base.patterns import pattern
 from jiyue.base.validation import findings
 from jiyue.registry.deploy import without_secret
 
@@ -20,7 +21,7 @@ FILE = "sites/mail.yaml"
 
 FIELD = error("mail-settings", "邮件设置不正确", "设置有误的邮件发不出去，或者读者收到退不了订的邮件。")
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_ADDRESS = pattern(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 def is_address(text: str) -> bool:

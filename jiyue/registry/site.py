@@ -31,6 +31,8 @@ SHARED_FOLDERS = frozenset({"alerts", "exchange", "ledger", "migrated", "profile
 REGISTERS = "sites/registers"
 """The folder of the registers (登记簿): `<name>.csv` is the cluster's, `<site>/<name>.csv` a site's own (jiyue.catalogue.registers)."""
 
+MIGRATED = "sites/migrated"
+"""The folder of the batches of migrated files (jiyue.catalogue.migrated)."""
 
 SCREENS = "screen/"
 """The folder of a site's output that is made for screens in public places."""

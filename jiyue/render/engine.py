@@ -24,6 +24,7 @@ from jiyue.render.furniture import FURNITURE, FurnitureLost
 from jiyue.render.leaving import government_hosts
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
+from jiyue.render.pages.signals import texts_of
 from jiyue.render.parts import PartsRenderer, template_failed
 from jiyue.render.plan import Plan, plan_page, reason
 from jiyue.render.result import SiteResult
@@ -57,10 +58,17 @@ def render_site(
     """
     result = SiteResult(view.site.id)
     began = time.perf_counter()
+    run = _Run(view, env, closures, memory, result)
+    if view.edited:
+        texts = run.only_texts()
+        if texts is None:
+            view.edited = frozenset()
+        else:
+            made = texts
     pages, files = _sorted_out(made, result)
     result.pages = len(pages)
     result.add_seconds("数据", began)
-    _Run(view, env, closures, memory, result).bring_all(pages, files)
+    run.bring_all(pages, files)
     return result
 
 
@@ -108,12 +116,23 @@ class _Run:
         self.texts: search.Texts = {}
         self.parts = PartsRenderer(view, template, self.texts)
         self.written: dict[str, Written] = {}
+        self.before = written.recall(memory, self.output)
+
+    def only_texts(self) -> list[Page | File] | None:
+        """The pages and files that show texts, if nothing else has to be brought up to date, all of which then stays as it is."""
+        if not self.before.unchanged:
+            return None
+        self.view.last = self.output.read
+        texts = texts_of(self.view)
+        if texts is None or any(one.path not in self.before.written for one in texts):
+            return None
+        self.written = dict(self.before.written)
+        return texts
 
     def bring_all(self, pages: list[Page], files: list[File]) -> None:
         """Bring pages and then files up to date, remove stale ones, update the search index and record the build."""
         result = self.result
         began = time.perf_counter()
-        self.before = written.recall(self.memory, self.output)
         plans = [self.plan(page) for page in pages]
         written.begin(self.memory)
         changed = [plan for plan in plans if not self.unchanged(plan)]

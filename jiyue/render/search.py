@@ -23,8 +23,6 @@ from jiyue.render.output import Output
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
 from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
-from jiyue.search.segments import FEW
-from jiyue.search.synonyms import shipped
 
 INDEX = "search/index"
 """The folder of a site's index in its output."""
@@ -266,6 +264,8 @@ def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
     import lunr.builder  # noqa: F401, PLC0415  (lunr: 6 ms, only where an index changes)
 
     import jiyue.search.build  # noqa: PLC0415  (20 ms, only where an index changes)
+    from jiyue.search.segments import FEW  # noqa: PLC0415  (10 ms, only where sites are searched)
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where sites are searched)
 
     shipped(synonyms)
     if articles > FEW:
@@ -288,6 +288,8 @@ def make(
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
     documents = (row.document(text, folder == CLUSTER) for row in rows)
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where there is something to do)
+
     words = shipped(options.synonyms)
     report = build_index(documents, place, cache=cache, promotions=options.promoted, synonyms=words)
     if sweep:

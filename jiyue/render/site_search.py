@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jiyue.render import search
-from jiyue.search.token_cache import Tokens, tokens_path
 
 if TYPE_CHECKING:
     from jiyue.render.output import Output
@@ -38,6 +37,8 @@ def bring_index(
     options = search.index_options(job.site, job.cluster, search.INDEX)
     searched = search.digest(rows, options)
     if not (before.unchanged and searched == before.searched):
+        from jiyue.search.token_cache import Tokens, tokens_path  # noqa: PLC0415  (only where there is something to do)
+
         tokens = Tokens(tokens_path(memory.cache.folder, view.site.id))
         search.remember(texts, tokens)
         search.make(rows, job.root, output, search.INDEX, before.unchanged, tokens, options, ours)

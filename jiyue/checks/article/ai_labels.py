@@ -12,7 +12,7 @@ from jiyue.base.diagnostics import Diagnostic, warning
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.references import body_of, local_path
 from jiyue.catalogue.scan import SiteScan
-from jiyue.checks.attachment.attachments import AI_PICTURE
+from jiyue.checks.attachment.ai_picture import AI_PICTURE
 from jiyue.checks.text.model import Text
 
 AI_TEXT = warning(

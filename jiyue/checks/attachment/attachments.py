@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from jiyue.base.diagnostics import Diagnostic, error, warning
+from jiyue.base.patterns import pattern
 from jiyue.base.reason import Reason
+from jiyue.checks.attachment.ai_picture import AI_PICTURE
 from jiyue.checks.attachment.extract.encodings import decodings
 from jiyue.checks.attachment.extract.picture import PICTURES, is_silent_picture
 from jiyue.checks.attachment.extract.pieces import Active, Part, Position, TooLarge, Truncated, Unreadable
@@ -67,17 +69,11 @@ HEAVY = warning(
     "图片太大",
     "原图会一并发布，供读者点开。过大的照片基层群众用手机打不开，也占用仓库空间。",
 )
-AI_PICTURE = warning(
-    "ai-picture",
-    "图片由人工智能生成，没有标识",
-    "图片的信息里有人工智能生成合成的隐式标识，显示它的文章要有读者看得见的标识；任何人不得删去标识。",
-    "《人工智能生成合成内容标识办法》；GB 45438—2025；IPTC Digital Source Type",
-)
 RULES = (TYPE, MISMATCH, UNREADABLE, TOO_LARGE, IMAGE_POSITION, SVG, ACTIVE, TRUNCATED, HEAVY, AI_PICTURE)
 HEAVY_FROM = 5_000_000
 """Size in bytes from which a picture is too heavy: that of a 24-megapixel photo in good quality."""
 
-_BY_AI = re.compile(
+_BY_AI = pattern(
     rb"[tT]rainedAlgorithmicMedia|tc260\.org\.cn/ns/AIGC|TC260:AIGC|(?:tEXt|iTXt|zTXt)AIGC\0|\"AIGC\"\s*:\s*\{"
 )
 """The marks of IPTC and C2PA (digitalSourceType) and of GB 45438 (field AIGC, in XMP, text chunks or comments)."""
@@ -116,7 +112,7 @@ ALLOWED: dict[str, tuple[bytes, ...]] = {
 }
 """Allowed suffixes -> possible first bytes of such a file (none: the first bytes do not identify it)."""
 
-_EXECUTABLE = re.compile(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
+_EXECUTABLE = pattern(rb"MZ.{58,}PE\0\0|\x7fELF|#!\s*/|\s*<(?:!doctype\s+html|html|script|\?php)", re.I | re.S)
 
 
 def attachment_findings(

@@ -190,7 +190,7 @@ _DATA_OF: dict[PageKind, tuple[str, ...]] = {
 _OTHER_AUTHORS = ("GovernmentService", "ClaimReview")
 """Types whose author isn't the source: a service has a provider, a rebuttal its responding body."""
 
-_H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
+_H1 = pattern(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _MARKUP = pattern(r"<[^>]*>")
 
 
@@ -287,11 +287,11 @@ def _column_types(value: str) -> bool:
 
 _FORMS: dict[str, Callable[[str], object]] = {
     "PubDate": _minute,
-    "SiteDomain": re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?").fullmatch,
-    "SiteIDCode": re.compile(r"\d{10}|bm\d{8}").fullmatch,
+    "SiteDomain": pattern(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?").fullmatch,
+    "SiteIDCode": pattern(r"\d{10}|bm\d{8}").fullmatch,
     "ColumnType": _column_types,
-    "Image": re.compile(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
-    "Url": re.compile(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
+    "Image": pattern(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
+    "Url": pattern(r"https?://[^\s/]+(?:/\S*)?").fullmatch,
 }
 
 

@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("data") / "terms.yaml"
 """The neutral word list of the product."""
 
 _MOBILE = pattern(r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
-_UNTIL = re.compile(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
+_UNTIL = pattern(rb"\buntil:\s*[\"']?(\d{4}-\d\d-\d\d)")
 
 
 def inspection_version(root: Path, site: Site, cluster: Cluster, today: datetime.date) -> str:

@@ -40,7 +40,7 @@ def _prefilter(terms: wording.Terms) -> Prefilter:
         prefilter.DOCUMENT_NUMBERS: wording.NUMBER_WORDS,
         prefilter.PUNCTUATION: wording.MARK_WORDS,
     }
-    return Prefilter(words, many=len(terms.terms) > wording.DFA_UP_TO)
+    return Prefilter(words)
 
 
 def content_findings(text: Text, settings: CheckSettings) -> list[Diagnostic]:

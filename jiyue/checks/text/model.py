@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 
 from jiyue.base.diagnostics import Diagnostic, Rule
-from jiyue.base.patterns import pattern
+from jiyue.base.patterns import compiled, pattern
 
 MOST_PER_RULE = 20
 """Findings of one rule in one text that are listed one by one; a last one counts the rest, thousands in a leaked table."""
@@ -336,7 +336,7 @@ class _Reader:
 
 @functools.cache
 def _closing(tag: str) -> re.Pattern[str]:
-    return re.compile(rf"</{tag}(?=[\s/>])", re.I)
+    return compiled(rf"</{tag}(?=[\s/>])", re.I)
 
 
 # Digits of other scripts, and compatibility ideographs (⼀, 金). Two separate sets make the search faster.

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
+from jiyue.base import kept
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.base.patterns import pattern
+from jiyue.base.patterns import compiled, pattern
 from jiyue.base.reason import Reason
 from jiyue.checks.text.model import INVISIBLE, MOST_COUNTED, Text, few
 from jiyue.checks.text.prefilter import parted
@@ -63,11 +64,8 @@ LISTED = Path(__file__).with_name("data") / "marks.yaml"
 @functools.lru_cache(maxsize=1)
 def listed() -> dict[str, tuple[str, ...]]:
     """The words of each kind, longest first."""
-    import yaml  # noqa: PLC0415  (10 ms, most builds read none)
-
-    entries = yaml.load(LISTED.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words: dict[str, set[str]] = {}
-    for entry in entries:
+    for entry in kept.listed(LISTED):
         words.setdefault(entry["kind"], set()).update(entry["words"])
     return {kind: tuple(sorted(those, key=lambda word: (-len(word), word))) for kind, those in words.items()}
 
@@ -149,7 +147,7 @@ class _Forms:
         }
         firsts = "".join(sorted({word[0] for those in kinds.values() for word in those}))
         rests = "|".join(f"(?P<{kind}>{_behind_the_first(those)})" for kind, those in kinds.items())
-        self.word = re.compile(f"[{firsts}](?:{rests})")  # a set first makes the search fast
+        self.word = compiled(f"[{firsts}](?:{rests})")  # a set first makes the search fast
         self.of_kind = {"mark": MARK, "closed": NOT_PUBLIC, "internal": INTERNAL, "request": ON_REQUEST}
 
 
@@ -165,7 +163,7 @@ def _behind_the_first(words: tuple[str, ...]) -> str:
 
 
 def _one_of(*forms: str) -> re.Pattern[str]:
-    return re.compile("|".join(forms), re.M)
+    return compiled("|".join(forms), re.M)
 
 
 _forms = functools.lru_cache(maxsize=1)(_Forms)

@@ -19,8 +19,9 @@ from typing import Any
 
 import ahocorasick_rs as ac
 
+from jiyue.base import kept
 from jiyue.base.diagnostics import Diagnostic, Rule, error, warning
-from jiyue.base.patterns import pattern
+from jiyue.base.patterns import compiled, pattern
 from jiyue.catalogue.blocks import blocks
 from jiyue.checks.text.cache_keys import SHIPPED
 from jiyue.checks.text.model import MOST_COUNTED, Text, few
@@ -112,7 +113,7 @@ class Terms:
     @functools.cached_property
     def contexts(self) -> tuple[re.Pattern[str] | None, ...]:
         """The compiled context of each term."""
-        return tuple(re.compile(term.context) if term.context else None for term in self.terms)
+        return tuple(compiled(term.context) if term.context else None for term in self.terms)
 
 
 def load_terms(paths: Iterable[Path], today: datetime.date) -> Terms:
@@ -138,12 +139,18 @@ def usable_terms(paths: Iterable[Path], today: datetime.date) -> tuple[Terms, li
 
 
 def _read(path: Path) -> list[Term]:
+    if path == SHIPPED:
+        return _terms(path, kept.listed(path))
     import yaml  # noqa: PLC0415  (10 ms, most builds read none)
 
     try:
         entries = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         raise TermListError(f"词表 {path.name} 读不出来：{problem}") from problem
+    return _terms(path, entries)
+
+
+def _terms(path: Path, entries: Any) -> list[Term]:
     if not isinstance(entries, list):
         raise TermListError(f"词表 {path.name} 应当是一个列表，每项写 wrong 和 right")
     return [_term(path.name, number, entry) for number, entry in enumerate(entries, 1)]
@@ -165,7 +172,7 @@ def _term(name: str, number: int, entry: object) -> Term:
     if until is not None and type(until) is not datetime.date:
         raise TermListError(f"{where}：until 写成 2027-12-31 的形式")
     try:
-        re.compile(entry.get("context", ""))
+        compiled(entry.get("context", ""))
     except (re.error, TypeError) as problem:
         raise TermListError(f"{where}：context 不是正确的正则表达式：{problem}") from problem
     return Term(**{**entry, "exceptions": tuple(exceptions)})

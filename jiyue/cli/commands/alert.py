@@ -17,7 +17,7 @@ from jiyue.build.alerts import alert_states
 from jiyue.catalogue.alerts import LABELS, Alert
 from jiyue.catalogue.new_alert import follow, write_alert
 from jiyue.catalogue.scaffold import Refused
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Format, Root, Today, known_sites, now_text, show, usage
 from jiyue.registry.load import load_registry
 

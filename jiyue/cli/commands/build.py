@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from jiyue.base.diagnostics import Diagnostic, Severity, in_order
 from jiyue.build.options import Report
-from jiyue.cli import chinese
 from jiyue.cli.building import Jobs, NoCache, build_options, print_summary, run_build
+from jiyue.cli.called import shown
 from jiyue.cli.common import Format, Output, Root, Sites, Today, show, usage
+from jiyue.cli.declared import Option
 
 
 def build(
@@ -24,10 +23,10 @@ def build(
     jobs: Jobs = 0,
     today: Today = "",
     no_cache: NoCache = False,
-    executor: Annotated[str, typer.Option("--executor", help="local：本机；dask：Dask 集群")] = "local",
-    scheduler: Annotated[str, typer.Option("--scheduler", help="Dask 调度器地址，如 tcp://10.0.0.1:8786")] = "",
-    explain: Annotated[bool, typer.Option("--explain", help="说明每个站点、页面为什么重做")] = False,
-    timings: Annotated[bool, typer.Option("--timings", help="显示各阶段用时")] = False,
+    executor: Annotated[str, Option("--executor", "local：本机；dask：Dask 集群")] = "local",
+    scheduler: Annotated[str, Option("--scheduler", "Dask 调度器地址，如 tcp://10.0.0.1:8786")] = "",
+    explain: Annotated[bool, Option("--explain", "说明每个站点、页面为什么重做")] = False,
+    timings: Annotated[bool, Option("--timings", "显示各阶段用时")] = False,
     format: Format = "text",
 ) -> None:
     """构建站点，网页写入 output/。"""
@@ -53,7 +52,7 @@ def _brief(findings: list[Diagnostic]) -> list[Diagnostic]:
     rest = [d for d in findings if d.severity is not Severity.ERROR]
     if len(rest) > SHOWN:
         more = f"另有 {len(rest) - SHOWN} 条警告或提示没有列出，运行 jiyue check 查看全部。"
-        print(chinese.shown(more), file=sys.stderr)
+        print(shown(more), file=sys.stderr)
     return in_order([*(d for d in findings if d.severity is Severity.ERROR), *rest[:SHOWN]])
 
 

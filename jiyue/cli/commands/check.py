@@ -13,8 +13,8 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.source_check import check as check_cluster
 from jiyue.build.source_check import check_files
 from jiyue.checks.format import FORMATS, as_text
-from jiyue.cli import chinese
 from jiyue.cli.building import Jobs, build_options
+from jiyue.cli.called import shown
 from jiyue.cli.common import Output, Root, Sites, Today, usage
 
 
@@ -41,7 +41,7 @@ def check(
     whole = partial(check_cluster, external=external, pages=pages)
     report = check_files(options, changed, actor, signed=signed) if part else whole(options)
     if format == "text":
-        print(chinese.shown(as_text(report.diagnostics, colour=sys.stderr.isatty())), end="", file=sys.stderr)
+        print(shown(as_text(report.diagnostics, colour=sys.stderr.isatty())), end="", file=sys.stderr)
         errors = sum(d.severity is Severity.ERROR for d in report.diagnostics)
         print(f"检查了 {report.sites} 个站点：{errors} 个错误，{len(report.diagnostics) - errors} 个警告或提示。")
     else:

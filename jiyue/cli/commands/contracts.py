@@ -11,7 +11,7 @@ import typer
 from jiyue.audit.dashboard import means
 from jiyue.checks.repository.contract_ends import ends_of
 from jiyue.checks.repository.rights import PolicyError, load_rights
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Today, now_text, usage
 from jiyue.cli.sheets import Format, To, given, resources
 

@@ -12,7 +12,7 @@ from jiyue.audit.dashboard.results import NoPlace, publish_results
 from jiyue.audit.dashboard.write import write_dashboard
 from jiyue.audit.earlier import NoSuchState
 from jiyue.cli.building import Jobs, build_options
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Output, Root, Today, usage
 
 

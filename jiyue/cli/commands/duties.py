@@ -12,7 +12,7 @@ from jiyue.audit.dashboard import duties as shown_as
 from jiyue.audit.dashboard.tables import Table, as_csv
 from jiyue.base.diagnostics import did_you_mean
 from jiyue.build.options import Options
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, usage
 from jiyue.registry.load import load_registry
 from jiyue.responsibility.collect import duties_of

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jiyue.catalogue import scaffold
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Today, now_text, usage
 
 

@@ -16,7 +16,7 @@ from jiyue.base.diagnostics import Diagnostic
 from jiyue.build.options import Options
 from jiyue.build.source_check import summaries_of
 from jiyue.checks.repository.late_reposts import late_finding
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, show
 from jiyue.cli.publishing import cluster_at
 from jiyue.linkage.latency import FEWEST, Repost, Timeliness, figures, open_reposts, ranking

@@ -12,7 +12,7 @@ import typer
 from jiyue.catalogue import scaffold
 from jiyue.catalogue.kinds import KINDS
 from jiyue.catalogue.scaffold import Refused
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Today, now_text, usage
 from jiyue.registry.load import load_registry
 from jiyue.registry.site import SITE_KINDS

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Output, Root, Today, known_sites, now_text, usage
 from jiyue.registry.probe_ledger import DECIDED, KINDS, STATES, Record, add_records
 

@@ -10,7 +10,7 @@ import typer
 
 from jiyue.audit.measures.spans import number
 from jiyue.build.options import Options
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Format, Root, Today, now_text, show, usage
 from jiyue.responsibility.collect import Duties, duties_of
 from jiyue.responsibility.roster import READING_RULE, as_ics, is_open, spans_text, statistics

@@ -11,7 +11,7 @@ import typer
 from jiyue.audit.dashboard import registration
 from jiyue.audit.dashboard.tables import Table, as_csv, as_xlsx
 from jiyue.build.exceptions import exceptions
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, usage
 from jiyue.registry.load import load_registry
 

@@ -13,7 +13,7 @@ from jiyue.audit.dashboard import duties as shown_as
 from jiyue.audit.dashboard.tables import as_csv
 from jiyue.base.clock import parse_date
 from jiyue.build.options import Options
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Sites, Today, known_sites, now_text, show, usage
 from jiyue.responsibility.collect import Duties, duties_of
 from jiyue.responsibility.tasks import (

@@ -14,7 +14,7 @@ from jiyue.build.options import Options
 from jiyue.build.source_check import summaries_of
 from jiyue.catalogue.article import newest_first
 from jiyue.catalogue.scan import scan_site
-from jiyue.cli.chinese import shown
+from jiyue.cli.called import shown
 from jiyue.cli.common import Root, Today, known_sites, now_text, usage
 from jiyue.linkage.weibo import weibo_text
 from jiyue.registry.load import load_registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -84,6 +85,10 @@ class SiteView:
     """Path of an article -> the HTML that a foreign plugin made of it; {} without such plugins."""
     texts: dict[str, bytes] = field(default_factory=dict)
     """Source path -> the text to show instead of the file's (jiyue.preview.article_page); {} in a build."""
+    edited: frozenset[str] = frozenset()
+    """Source paths of the articles of which only the text changed, where nothing else did (see signals.text_pages)."""
+    last: Callable[[str], bytes | None] = field(default=lambda path: None)
+    """The bytes of a file of the output of the last build, by its path."""
 
     def __post_init__(self) -> None:
         now = self.job.now

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.attachment.extract.encodings import decode
 from jiyue.checks.attachment.extract.pieces import Part, Piece, Position, Reading, TooLarge, Truncated, Unreadable
 
@@ -56,9 +57,9 @@ _BEGINS: tuple[tuple[bytes, str, frozenset[str]], ...] = (
     (b"fLaC", ".flac", frozenset()),
 )
 """(first bytes, suffix of the reader, suffixes with the same first bytes and their own reader)."""
-_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.I)
-_MAIL = re.compile(rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){0,40}?MIME-Version:", re.I)
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffe\uffff]")
+_PAGE = pattern(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.I)
+_MAIL = pattern(rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){0,40}?MIME-Version:", re.I)
+_CONTROLS = pattern(r"[\x00-\x08\x0e-\x1f\ufffe\uffff]")
 
 
 def kind_of(name: str, data: bytes, reading: Reading, *, guess: bool = False) -> str:  # noqa: PLR0911  (one return a way)

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.attachment.extract.picture import tells_a_place, words_in
 from jiyue.checks.attachment.extract.pieces import Part, Piece, Position, Reading
 
-_PLACE = re.compile(rb"\xa9xyz|com\.apple\.quicktime\.location|\0loci\0\0\0\0")
-_PLACE_TAG = re.compile(r"location|geo|gps|latitude|longitude", re.I)
-_ISO_6709 = re.compile(r"[+\-]\d{1,3}(?:\.\d+)?[+\-]\d{1,3}(?:\.\d+)?")
+_PLACE = pattern(rb"\xa9xyz|com\.apple\.quicktime\.location|\0loci\0\0\0\0")
+_PLACE_TAG = pattern(r"location|geo|gps|latitude|longitude", re.I)
+_ISO_6709 = pattern(r"[+\-]\d{1,3}(?:\.\d+)?[+\-]\d{1,3}(?:\.\d+)?")
 
 
 def tagged(data: bytes, reading: Reading) -> Iterator[Piece]:
@@ -76,8 +77,8 @@ def _texts(value: object) -> Iterator[str]:
 _LONGEST = 100_000
 
 
-_3GPP = re.compile(rb"(?:titl|dscp|cprt|auth|perf|gnre|albm)\0\0\0\0..", re.S)
-_ITEM = re.compile(rb"(....)data\0\0\0[\x01\x02\x04]....", re.S)
+_3GPP = pattern(rb"(?:titl|dscp|cprt|auth|perf|gnre|albm)\0\0\0\0..", re.S)
+_ITEM = pattern(rb"(....)data\0\0\0[\x01\x02\x04]....", re.S)
 
 
 def _user_data(data: bytes) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 import zlib
 from collections.abc import Iterator
 
+from jiyue.base.patterns import pattern
 from jiyue.base.picture_files import gif_blocks, is_whole, jpeg_pieces, picture_end, png_chunks, webp_chunks
 from jiyue.checks.attachment.extract.encodings import decodings
 from jiyue.checks.attachment.extract.kinds import inside, kind_of
@@ -15,8 +15,8 @@ from jiyue.checks.attachment.extract.pieces import Part, Piece, Position, Readin
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff")
 
 _TELLING = {
-    b"\xff\xd8": re.compile(rb"\xff[\xe1-\xed\xef\xfe]"),  # all application segments but JFIF's and Adobe's; a comment
-    b"\x89PNG": re.compile(rb"tEXt|zTXt|iTXt|eXIf"),
+    b"\xff\xd8": pattern(rb"\xff[\xe1-\xed\xef\xfe]"),  # all application segments but JFIF's and Adobe's; a comment
+    b"\x89PNG": pattern(rb"tEXt|zTXt|iTXt|eXIf"),
 }
 
 
@@ -68,10 +68,10 @@ def tells_a_place(data: bytes) -> bool:
     return _XMP_PLACE.search(data) is not None
 
 
-_XMP_PLACE = re.compile(rb"exif:GPSL(?:at|ong)itude\s*(?:=\s*[\"'][^\"']|>\s*[^<\s])")
+_XMP_PLACE = pattern(rb"exif:GPSL(?:at|ong)itude\s*(?:=\s*[\"'][^\"']|>\s*[^<\s])")
 _XMP_ENDS = {b"<x:xmpmeta": b"</x:xmpmeta>", b"<rdf:RDF": b"</rdf:RDF>"}
-_XMP = re.compile(b"|".join(_XMP_ENDS))
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd-\uffff]")
+_XMP = pattern(b"|".join(_XMP_ENDS))
+_CONTROLS = pattern(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd-\uffff]")
 _LONGEST = 100_000
 """The most bytes of a metadata field that are searched for text; longer fields are program data."""
 

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from jiyue.base.patterns import pattern
 from jiyue.checks.attachment.extract.pieces import Active, Part, Piece, Reading
 from jiyue.checks.attachment.extract.word import DDE
 
-_TOKEN = re.compile(
-    r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\$", re.S
-)
+_TOKEN = pattern(r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\$", re.S)
 _SIGNS = {
     "par": "\n", "line": "\n", "row": "\n", "nestrow": "\n", "page": "\n", "sect": "\n", "cell": "\t", "nestcell": "\t", "tab": "\t",
     "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
