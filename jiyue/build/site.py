@@ -17,6 +17,7 @@ from typing import Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, has_errors
+from jiyue.base.executor import last_task
 from jiyue.base.verified_read import Changed
 from jiyue.build.settings import pelican_settings
 from jiyue.build.task import OWN_PLUGINS, SiteTask
@@ -123,6 +124,7 @@ class _Errors(logging.Handler):
 def _under_pelican(task: SiteTask) -> SiteResult:
     from pelican.settings import read_settings  # noqa: PLC0415  (only a site with foreign plugins runs under Pelican)
 
+    last_task()  # Pelican's signals, settings modules and memo tables belong to the process
     errors = _Errors()
     logger = logging.getLogger("pelican")
     logger.addHandler(errors)
