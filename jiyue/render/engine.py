@@ -25,7 +25,7 @@ from jiyue.render.leaving import government_hosts
 from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
 from jiyue.render.parts import PartsRenderer, template_failed
-from jiyue.render.plan import Plan, plan_page, reason
+from jiyue.render.plan import Plan, declared_anew, plan_page, reason
 from jiyue.render.result import SiteResult
 from jiyue.render.shells import Shells
 from jiyue.render.site_search import bring_index
@@ -115,7 +115,8 @@ class _Run:
         result = self.result
         began = time.perf_counter()
         self.before = written.recall(self.memory, self.output)
-        plans = [self.plan(page) for page in pages]
+        declared = [declared_anew(page, self.before.written.get(page.path)) for page in pages]
+        plans = [self.plan(page, data) for page, data in zip(pages, declared, strict=True)]
         written.begin(self.memory)
         changed = [plan for plan in plans if not self.unchanged(plan)]
         result.add_seconds("计划", began)
@@ -158,11 +159,9 @@ class _Run:
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
-    def plan(self, page: Page) -> Plan:
-        known = self.before.written.get(page.path)
-        return plan_page(
-            page, known, self.shells, self.parts_engine, self.closures, self.view.furniture_language(page.lang)
-        )
+    def plan(self, page: Page, declared: dict[str, Any] | None) -> Plan:
+        known, lang = self.before.written.get(page.path), self.view.furniture_language(page.lang)
+        return plan_page(page, declared, known, self.shells, self.parts_engine, self.closures, lang)
 
     def unchanged(self, plan: Plan) -> bool:
         """Whether the page is up to date; if so it counts as written."""
