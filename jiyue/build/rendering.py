@@ -1,4 +1,4 @@
-"""Builds the sites whose fingerprint changed, each in a process of its own."""
+"""Builds the sites whose fingerprint changed, in several processes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""run_site(): builds one site from plain data, in a process of its own.
+"""run_site(): builds one site from plain data.
 
-Pelican hosts it (settings, plugins, signals, Jinja environment, writer) when a site is built whole or has plugins of its
-own. If only some pages changed and all plugins are ours, the same engine renders them without Pelican, whose import would
-take longer than the rendering. A test proves that both give the same bytes.
+Pelican hosts it (settings, plugins, signals, Jinja environment, writer) when a site has plugins of its own, in a process that
+ends with it. If all plugins are ours, the same engine renders the pages without Pelican. A test proves that both give the
+same bytes.
 """
 
 from __future__ import annotations
