@@ -55,8 +55,7 @@ def by_command(cluster: Cluster, output: Path, *args: str, **env: str) -> dict[s
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_time_zone_locale_jobs_and_pelican(plain: tuple[Cluster, dict[str, bytes]], tmp_path: Path, jobs: str) -> None:
-    """By the command every site is hosted by Pelican on its first build; `plain` was made without it."""
+def test_time_zone_locale_and_jobs(plain: tuple[Cluster, dict[str, bytes]], tmp_path: Path, jobs: str) -> None:
     cluster, wanted = plain
     here, there = ("Asia/Shanghai", "C") if jobs == "1" else ("America/Los_Angeles", _another_locale())
     found = by_command(cluster, tmp_path / "out", "--jobs", jobs, TZ=here, LC_ALL=there, PYTHONHASHSEED=jobs)

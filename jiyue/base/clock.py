@@ -14,7 +14,7 @@ _DATE = pattern(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
     r"(?:(?:[T ] *)(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?)? *(Z|[+-]\d{2}:?\d{2})?"
 )
-_CANONICAL = pattern(r"\d{4}-\d\d-\d\d \d\d:\d\d", re.ASCII)
+_USUAL = pattern(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\+08:00)?)?", re.ASCII)
 
 
 def parse_date(text: str) -> str | None:
@@ -22,12 +22,12 @@ def parse_date(text: str) -> str | None:
 
     Accepts 2026-11-20, 2026/11/20 and 2026年11月20日, each optionally with 09:30[:15] and an offset.
     """
-    if _CANONICAL.fullmatch(text):  # fast path: nearly every article has this form, and this runs once per article
+    if _USUAL.fullmatch(text):  # fast path: nearly every article has this form, and this runs once per article
         try:
             datetime.fromisoformat(text)
         except ValueError:
             return None
-        return text
+        return f"{text[:10]} {text[11:16]}"
     match = _DATE.fullmatch(text.strip())
     if not match:
         return None

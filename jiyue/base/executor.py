@@ -1,7 +1,6 @@
-"""Runs tasks: each in its own child process, forked from this warm parent, or in this process.
+"""Runs tasks: in child processes forked from this warm parent, or in this process.
 
-A child inherits everything that the parent has imported and read. Pelican's process-wide state (signals, settings
-modules, log filter, memo tables) ends with it.
+A child inherits everything that the parent has imported and read, and keeps for its next task what it has loaded itself.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 _END = object()
 
@@ -40,12 +39,15 @@ class Executor(Protocol):
         """Each submitted task as it finishes. meanwhile: short steps to run here while all tasks are busy."""
 
 
+Task = tuple[Callable[[Any], Any], Any]
+
+
 class LocalExecutor:
-    """Forks children on this machine, `jobs` at a time, in the order of submission."""
+    """Forks up to `jobs` children on this machine, which take the tasks in the order of submission."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = max(1, jobs)
-        self.queue: list[tuple[Callable[[Any], Any], Any]] = []
+        self.queue: list[Task] = []
 
     def submit(self, work: Callable[[Any], Any], argument: Any) -> None:
         """Queue a task; it starts with results()."""
@@ -54,74 +56,124 @@ class LocalExecutor:
     def results(self, meanwhile: Iterable[object] = ()) -> Iterator[tuple[Any, Any]]:
         """(argument, result) of each task; result is a Failed if the child died or raised."""
         steps = iter(meanwhile)
-        waiting = self.queue[::-1]
-        self.queue = []
+        tasks, self.queue = self.queue, []
+        waiting = list(range(len(tasks)))[::-1]
         if waiting and gc.isenabled():
             # the parent's objects are read-only from here on; a collection would touch, and so copy, their pages
             gc.collect()
             gc.freeze()
         with selectors.DefaultSelector() as selector:
-            running: dict[int, tuple[int, Any, list[bytes]]] = {}
+            running: dict[int, _Child] = {}
             try:
                 while waiting or running:
                     while waiting and len(running) < self.jobs:
-                        work, argument = waiting.pop()
-                        pid, read_end = _start(work, argument)
-                        running[read_end] = (pid, argument, [])
-                        selector.register(read_end, selectors.EVENT_READ)
+                        child = _Child(tasks, waiting.pop(), running.values())
+                        running[child.answers] = child
+                        selector.register(child.answers, selectors.EVENT_READ)
                     ready = selector.select(0)
                     while not ready:
                         ready = selector.select(0 if next(steps, _END) is not _END else None)
                     for key, _ in ready:
-                        read_end = key.fd
-                        pid, argument, chunks = running[read_end]
-                        chunk = os.read(read_end, 1 << 20)
-                        if chunk:
-                            chunks.append(chunk)
-                            continue
-                        selector.unregister(read_end)
-                        os.close(read_end)
-                        del running[read_end]
-                        _, status = os.waitpid(pid, 0)
-                        yield argument, _result(b"".join(chunks), status)
+                        child = running[key.fd]
+                        number, result = child.number, child.answer(waiting)
+                        if child.ended:
+                            selector.unregister(key.fd)
+                            del running[key.fd]
+                        if result is not _END:
+                            yield tasks[number][1], result
             finally:
-                for read_end, (pid, _, _) in running.items():
+                for child in running.values():
                     with suppress(OSError):
-                        os.kill(pid, signal.SIGTERM)
-                        os.waitpid(pid, 0)
-                    os.close(read_end)
+                        os.kill(child.pid, signal.SIGTERM)
+                    child.end()
                 gc.unfreeze()
 
 
-def _start(work: Callable[[Any], Any], argument: Any) -> tuple[int, int]:
-    read_end, write_end = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        os.close(write_end)
-        return pid, read_end
-    os.close(read_end)
-    gc.disable()  # the child is short-lived; its memory is freed when it exits
+_SIZE = 8
+"""Bytes of a number in a pipe."""
+
+
+class _Child:
+    """A child process. number: of its task; -1: none. ended: it has exited."""
+
+    def __init__(self, tasks: list[Task], number: int, others: Iterable[_Child]) -> None:
+        """Fork it. others: the children before it, whose pipes it must not hold open."""
+        self.number, self.ended = number, False
+        self._data = bytearray()
+        numbers, self._numbers = os.pipe()
+        self.answers, answers = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if not self.pid:
+            for one in (self, *others):
+                os.close(one._numbers)
+                os.close(one.answers)
+            _work(tasks, number, numbers, answers)
+        os.close(numbers)
+        os.close(answers)
+
+    def answer(self, waiting: list[int]) -> Any:
+        """Read what it says: the result of its task, after which it gets the last of the waiting ones; _END if none is complete."""
+        chunk = os.read(self.answers, 1 << 20)
+        if not chunk:
+            status = self.end()
+            return _END if self.number < 0 else Failed(_why(status))
+        self._data += chunk
+        if len(self._data) < _SIZE + int.from_bytes(self._data[:_SIZE], "little"):
+            return _END
+        fine, value, last = pickle.loads(memoryview(self._data)[_SIZE:])
+        self._data = bytearray()
+        self.number = waiting.pop() if waiting and not last else -1
+        with suppress(BrokenPipeError):  # it has ended meanwhile, and so do its answers
+            os.write(self._numbers, self.number.to_bytes(_SIZE, "little", signed=True))
+        return value if fine else Failed(value)
+
+    def end(self) -> int:
+        """Wait until it has exited: its status."""
+        os.close(self._numbers)
+        os.close(self.answers)
+        self.ended = True
+        return os.waitpid(self.pid, 0)[1]
+
+
+_last = False
+
+
+def last_task() -> None:
+    """Let this child take no further task: what foreign code leaves behind in a process ends with it."""
+    global _last  # noqa: PLW0603  (it is of the process)
+    _last = True
+
+
+def _work(tasks: list[Task], number: int, numbers: int, answers: int) -> NoReturn:
+    """In a child: run the task with this number, then those whose numbers it is told."""
+    gc.disable()
+    gc.freeze()  # what the parent made is not looked through, or its pages would be copied
     status = 1
     try:
-        try:
-            answer: tuple[bool, Any] = (True, work(argument))
-        except BaseException:
-            answer = (False, _told())
-        with os.fdopen(write_end, "wb") as pipe:
-            pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+        while number >= 0:
+            work, argument = tasks[number]
+            try:
+                data = pickle.dumps((True, work(argument), _last), protocol=pickle.HIGHEST_PROTOCOL)
+            except BaseException:
+                last_task()
+                data = pickle.dumps((False, _told(), _last))
+            with os.fdopen(answers, "wb", closefd=False) as pipe:
+                pipe.write(len(data).to_bytes(_SIZE, "little") + data)
+            if _last:
+                break
+            gc.collect()
+            told = os.read(numbers, _SIZE)
+            number = int.from_bytes(told, "little", signed=True) if told else -1  # the parent is gone
         status = 0
     finally:
         os._exit(status)
 
 
-def _result(data: bytes, status: int) -> Any:
-    if status or not data:
-        code = os.waitstatus_to_exitcode(status)
-        return Failed(f"子进程被信号 {-code} 结束" if code < 0 else f"子进程以状态 {code} 结束")
-    fine, value = pickle.loads(data)
-    return value if fine else Failed(value)
+def _why(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    return f"子进程被信号 {-code} 结束" if code < 0 else f"子进程以状态 {code} 结束"
 
 
 class InProcess:

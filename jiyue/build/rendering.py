@@ -1,4 +1,4 @@
-"""Builds the sites whose fingerprint changed, each in a process of its own."""
+"""Builds the sites whose fingerprint changed, in several processes."""
 
 from __future__ import annotations
 
@@ -139,20 +139,18 @@ def _executor(options: Options, changed: list[SiteTask], articles: int, cache: C
         from jiyue.build.dask import DaskExecutor  # noqa: PLC0415  (optional)
 
         return DaskExecutor(options.scheduler, options.jobs)
-    if any(task.hosted for task in changed):
-        _warm_up(options, changed, articles, cache)
-        return LocalExecutor(options.jobs)
-    if len(changed) > SEVERAL:
-        _warm_up(options, changed, articles, cache, pelican=False)
-    return LocalExecutor(options.jobs) if len(changed) > 1 else InProcess()
+    hosted = any(task.hosted for task in changed)
+    if hosted or len(changed) > SEVERAL:
+        _warm_up(options, changed, articles, cache, pelican=hosted)
+    return LocalExecutor(options.jobs) if hosted or len(changed) > 1 else InProcess()
 
 
 SEVERAL = 4
 """Sites to open from which it pays to load in the parent what each child would load for itself."""
 
 
-def loading(options: Options, cache: Cache, *, pelican: bool = True) -> Iterator[None]:
-    """Load, one step at a time, what every build of a site needs, a whole one (pelican) more. Repeating it costs little."""
+def loading(options: Options, cache: Cache, *, pelican: bool = False) -> Iterator[None]:
+    """Load, one step at a time, what every build of a site needs, one with foreign plugins (pelican) more. Repeating it costs little."""
     host = ("pelican", "pelican.generators", HOST_PLUGIN) if pelican else ()
     for name in ("segno", "nh3", "jinja2", *host, *OWN_PLUGINS):
         importlib.import_module(name)
@@ -174,7 +172,7 @@ def loading(options: Options, cache: Cache, *, pelican: bool = True) -> Iterator
     patterns.warm_up()
 
 
-def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache, *, pelican: bool = True) -> None:
+def _warm_up(options: Options, changed: list[SiteTask], articles: int, cache: Cache, *, pelican: bool) -> None:
     """Load what the child processes need before they are forked."""
     from jiyue.render.body import read_body  # noqa: PLC0415  (loading it is this function's purpose)
     from jiyue.render.markdown import convert  # noqa: PLC0415  (loading it is this function's purpose)

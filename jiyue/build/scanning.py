@@ -98,48 +98,30 @@ def _scan(
         else:
             stale.append(Stale(site, signature, policy_digest, old))
     folder = cache.folder
-    chunks = list(_chunks(stale, options.jobs))
     executor: Executor = LocalExecutor(options.jobs) if len(stale) > 1 and options.jobs > 1 else InProcess()
     recommended = {registry.cluster.root: registry.cluster.recommended}
-    if len(chunks) > 1:
+    if len(stale) > 1:
         rules.warm_up()
         importlib.import_module("jiyue.catalogue.models")  # pydantic: once, not in each child
-    for chunk in chunks:
-        executor.submit(_scan_chunk, _Chunk(options.root, folder, chunk, recommended, rules))
+    for one in stale:
+        executor.submit(_scan_site, _Work(options.root, folder, one, recommended.get(one.site.id, ""), rules))
     lost: dict[str, str] = {}
     done = len(summaries)
     progress("扫描", done, len(registry.sites))
     for argument, result in executor.results(meanwhile if len(stale) == len(registry.sites) else ()):
+        site = argument.stale.site.id
         if isinstance(result, Failed):
-            scanned, failed = _one_by_one(argument, result)
-            lost |= failed
+            lost[site] = str(result)
         else:
-            scanned, messages = result
+            summaries[site], messages = result
             cache.messages += messages
-        summaries |= {summary.site: summary for summary in scanned}
-        done += len(argument.sites)
+        done += 1
         progress("扫描", done, len(registry.sites))
     if stale or (known is None and cached.keys() != summaries.keys()):
         cache.put("summaries.json", {site: summary.as_json() for site, summary in summaries.items()})
     if lost:
         raise _Unscanned(lost)
     return summaries
-
-
-def _one_by_one(chunk: _Chunk, failed: Failed) -> tuple[list[Summary], dict[str, str]]:
-    """Scan the sites of a failed chunk one by one: (summaries, failed site -> cause)."""
-    if len(chunk.sites) == 1:
-        return [], {chunk.sites[0].site.id: str(failed)}
-    executor = LocalExecutor(1)
-    for one in chunk.sites:
-        executor.submit(_scan_chunk, chunk._replace(sites=[one]))
-    summaries, lost = [], {}
-    for tried, result in executor.results():
-        if isinstance(result, Failed):
-            lost[tried.sites[0].site.id] = str(result)
-        else:
-            summaries += result[0]
-    return summaries, lost
 
 
 def _stamps(options: Options, sites: list[str]) -> dict[str, str]:
@@ -166,15 +148,6 @@ def _stamps_of(argument: tuple[Path, list[str]]) -> dict[str, str]:
     return {site: stat_signature(root, site) for site in sites}
 
 
-def _chunks(stale: list[Stale], jobs: int) -> Iterator[list[Stale]]:
-    """Split into chunks of decreasing size, so that all processes finish at about the same time."""
-    done = 0
-    while done < len(stale):
-        share = max(1, (len(stale) - done) // (jobs * 3))
-        yield stale[done : done + share]
-        done += share
-
-
 def _holds(summary: Summary, now: str) -> bool:
     """Whether a summary is still valid: no turning point has passed since, and the clock was not set back.
 
@@ -190,22 +163,18 @@ def _policy_digest(registry: Registry, site: Site, engine: str, rules: str) -> s
     return hashlib.blake2b(f"{engine}{columns}{recommended}{rules}".encode(), digest_size=16).hexdigest()
 
 
-class _Chunk(NamedTuple):
-    """The work of one process. cache: the cache folder or None; recommended: root site -> the recommended column."""
+class _Work(NamedTuple):
+    """The scan of one site. cache: the cache folder or None; recommended: the recommended column, if it is the root site."""
 
     root: Path
     cache: Path | None
-    sites: list[Stale]
-    recommended: dict[str, str]
+    stale: Stale
+    recommended: str
     rules: ClusterRules
 
 
-def _scan_chunk(chunk: _Chunk) -> tuple[list[Summary], list[str]]:
+def _scan_site(work: _Work) -> tuple[Summary, list[str]]:
     from jiyue.build.verdicts import scan_and_judge  # noqa: PLC0415  (all rules: 40 ms)
 
-    cache = Cache(chunk.cache)
-    summaries = [
-        scan_and_judge(chunk.root, stale, cache, chunk.recommended.get(stale.site.id, ""), chunk.rules)
-        for stale in chunk.sites
-    ]
-    return summaries, cache.messages
+    cache = Cache(work.cache)
+    return scan_and_judge(work.root, work.stale, cache, work.recommended, work.rules), cache.messages

@@ -1,8 +1,8 @@
-"""run_site(): builds one site from plain data, in a process of its own.
+"""run_site(): builds one site from plain data.
 
-Pelican hosts it (settings, plugins, signals, Jinja environment, writer) when a site is built whole or has plugins of its
-own. If only some pages changed and all plugins are ours, the same engine renders them without Pelican, whose import would
-take longer than the rendering. A test proves that both give the same bytes.
+Pelican hosts it (settings, plugins, signals, Jinja environment, writer) when a site has plugins of its own, in a process that
+ends with it. If all plugins are ours, the same engine renders the pages without Pelican. A test proves that both give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.diagnostics import Diagnostic, error, has_errors
+from jiyue.base.executor import last_task
 from jiyue.base.verified_read import Changed
 from jiyue.build.settings import pelican_settings
 from jiyue.build.task import OWN_PLUGINS, SiteTask
@@ -123,6 +124,7 @@ class _Errors(logging.Handler):
 def _under_pelican(task: SiteTask) -> SiteResult:
     from pelican.settings import read_settings  # noqa: PLC0415  (only a site with foreign plugins runs under Pelican)
 
+    last_task()  # Pelican's signals, settings modules and memo tables belong to the process
     errors = _Errors()
     logger = logging.getLogger("pelican")
     logger.addHandler(errors)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jiyue.base.diagnostics import Diagnostic, did_you_mean, error, warning
 from jiyue.base.encoding import NotUtf8, decode
@@ -14,8 +15,11 @@ from jiyue.base.verified_read import digest
 from jiyue.catalogue import kinds
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.complexity import too_complex
-from jiyue.catalogue.frontmatter import NoFrontMatter, split
+from jiyue.catalogue.frontmatter import FrontMatter, NoFrontMatter, split
 from jiyue.catalogue.references import REFERENCES, pictures_from_elsewhere, references
+
+if TYPE_CHECKING:
+    from jiyue.catalogue.models import News
 
 ENCODING = error(
     "article-encoding",
@@ -122,15 +126,26 @@ def read_article(
     return read(data, column, Place(site, folder, file_name, source_path), digest(data))[:2]
 
 
-def read(  # noqa: PLR0911  (each refusal is one)
+class Opened(NamedTuple):
+    """A file whose front matter could be read. mark: digest of its front matter."""
+
+    head: FrontMatter
+    mark: str
+
+
+def read(
     data: bytes, column: str, place: Place, content: str, known: Reading | None = None, *, drafts: bool = False
 ) -> Reading:
     """Parse and validate one file. content: its digest. known: the result for another text at the same place and column.
 
     drafts: drafts have a row, too (for a preview).
-
-    A front matter that did not change is not validated again: pydantic stays unloaded while only bodies are edited.
     """
+    opened = open_article(data, place)
+    return opened if isinstance(opened, Reading) else validated(opened, column, place, content, known, drafts=drafts)
+
+
+def open_article(data: bytes, place: Place) -> Opened | Reading:
+    """The first half of read(): the front matter and the text; a Reading of findings if that is not to be had."""
     site, source_path = place.site, place.source_path
     if len(data) > MAX_BYTES:
         message = f"文件有 {len(data) / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
@@ -151,7 +166,17 @@ def read(  # noqa: PLR0911  (each refusal is one)
         return Reading(None, findings)
     if heavy := _too_complex(head, place):
         return Reading(None, [heavy])
-    mark = digest(text[: len(text) - len(head.body)].encode("utf-8", "surrogatepass"))
+    return Opened(head, digest(text[: len(text) - len(head.body)].encode("utf-8", "surrogatepass")))
+
+
+def validated(
+    opened: Opened, column: str, place: Place, content: str, known: Reading | None = None, *, drafts: bool = False
+) -> Reading:
+    """The second half of read(): the row, or what is wrong with the front matter.
+
+    A front matter that did not change is not validated again: pydantic stays unloaded while only bodies are edited.
+    """
+    head, mark = opened
     if known and known.row and known.head == mark:
         extra = {key: value for key, value in known.row.extra.items() if key not in REFERENCES}
         extra |= references(head.body, extra)
@@ -160,16 +185,22 @@ def read(  # noqa: PLR0911  (each refusal is one)
     return Reading(*_row(head.values, head, column, place, content, drafts=drafts), mark)
 
 
+@cache
+def _models() -> dict[str, type[News]]:
+    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic: 90 ms)
+
+    return KINDS
+
+
 def _row(
     values: dict[str, Any], head: Any, column: str, place: Place, content: str, *, drafts: bool
 ) -> tuple[Article | None, list[Diagnostic]]:
-    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic: 90 ms)
-
+    models = _models()
     default = "news" if place.folder else "page"
     kind = values.get("kind") or default
-    if not isinstance(kind, str) or kind not in KINDS:
+    if not isinstance(kind, str) or kind not in models:
         return None, [_unknown_kind(kind, head, place)]
-    model = KINDS[kind]
+    model = models[kind]
     given = {key: value for key, value in values.items() if value != "" and not key.startswith("x_")}
     given["kind"] = kind
     fields, problems = findings(model, given, head.lines, place.source_path, FIELD, place.site)
@@ -259,12 +290,11 @@ def _too_complex(head: Any, place: Place) -> Diagnostic | None:
 
 
 def _unknown_kind(kind: Any, head: Any, place: Place) -> Diagnostic:
-    from jiyue.catalogue.models import KINDS  # noqa: PLC0415  (pydantic: 120 ms)
-
-    message, hint = "「kind」应是一段文字", "可以写：" + "、".join(KINDS)
+    models = _models()
+    message, hint = "「kind」应是一段文字", "可以写：" + "、".join(models)
     if isinstance(kind, str):
-        chinese = {str(model.__doc__).partition("：")[0]: name for name, model in KINDS.items()}
-        near = f"是否想写 {chinese[kind]}？" if kind in chinese else did_you_mean(kind, KINDS)
+        chinese = {str(model.__doc__).partition("：")[0]: name for name, model in models.items()}
+        near = f"是否想写 {chinese[kind]}？" if kind in chinese else did_you_mean(kind, models)
         message, hint = f"「kind」不能是「{kind[:40]}」", near or hint
     return FIELD.at(place.source_path, head.lines.get(("kind",), 1), message, hint, site=place.site)
 

@@ -148,6 +148,8 @@ def references(body: str, fields: Mapping[str, Any] = _NO_FIELDS) -> dict[str, A
     anchors: [address, fragment] of links to a place on a page; address '' is the same page.
     """
     reading = read(body)
+    if not fields and not any(reading) and not blocks.may_be_in(body):
+        return {}  # most articles
     addresses_of: dict[str, dict[Any, str]] = {kind: {} for kind in REFERENCES}
     picture, video = fields.get("picture"), fields.get("video")
     if picture and isinstance(picture, str):  # first of all: lists show it

@@ -24,7 +24,7 @@ from jiyue.base.picture_files import variant_of
 from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.ledgers import Beside, Model
-from jiyue.catalogue.read import MAX_BYTES, SIZE, Place, Reading, read
+from jiyue.catalogue.read import MAX_BYTES, SIZE, Opened, Place, Reading, open_article, read, validated
 from jiyue.catalogue.references import composed, own_files, respelled
 from jiyue.catalogue.sources import LEDGERS, article_name, beside, forget, model_of, narrowed_to, overlay, sources
 from jiyue.registry.site import Column, Site
@@ -356,7 +356,8 @@ class _Scan:
     def bring(self, new: list[_New]) -> None:
         """Read, parse and inspect new files, each step for all of them."""
         there = [(one, *got) for one in new if (got := self.read_new(one)) is not None]
-        parsed = [(one, data, self.parsed(one, data, at)) for one, data, at in there]
+        opened = [(one, data, *self.opened(one, data, at)) for one, data, at in there]
+        parsed = [(one, data, self.parsed(one, file, half)) for one, data, file, half in opened]
         files = self.inspected(self.inspector, parsed) if self.inspector else [file for _, _, file in parsed]
         self.files += files
         for file in files:
@@ -411,21 +412,32 @@ class _Scan:
             self.findings.append(UNREADABLE.at(one.source_path, 0, message, "检查文件权限", site=self.site.id))
             return None
 
-    def parsed(self, one: _New, data: bytes, at: int) -> _File:
-        """What a new file holds, without an inspector's findings. at: when it was read."""
+    def opened(self, one: _New, data: bytes, at: int) -> tuple[_File, Opened | Reading | None]:
+        """What a new file holds, and of a new article what its row will be made of. at: when it was read."""
         relative, known, stat = one.relative, one.known, one.stat
         changed = stat.st_ctime_ns if at - stat.st_ctime_ns > _RACY_NS else 0
         self.result.racy |= not changed
         content = digest(data)
         if known and known.digest == content:
-            return known._replace(size=stat.st_size, changed=changed)
+            return known._replace(size=stat.st_size, changed=changed), None
         if not one.article:
-            return _File(relative, stat.st_size, changed, content, None, self.attachment(one.name, one.source_path))
-        before = Reading(Article(*known.row), [], known.head) if known and known.row else None
-        place = Place(self.site.id, one.folder, one.name, one.source_path)
-        row, problems, head = read(data, self.column(one.folder), place, content, before)
-        rows = [d.as_json() for d in problems]
-        return _File(relative, stat.st_size, changed, content, list(row) if row else None, rows, head=head)
+            findings = self.attachment(one.name, one.source_path)
+            return _File(relative, stat.st_size, changed, content, None, findings), None
+        return _File(relative, stat.st_size, changed, content, None, []), open_article(data, self.place(one))
+
+    def parsed(self, one: _New, file: _File, opened: Opened | Reading | None) -> _File:
+        """The file with its row and findings, without an inspector's. opened: None if there is nothing to add."""
+        if opened is None:
+            return file
+        if isinstance(opened, Opened):
+            known = one.known
+            before = Reading(Article(*known.row), [], known.head) if known and known.row else None
+            opened = validated(opened, self.column(one.folder), self.place(one), file.digest, before)
+        row, problems, head = opened
+        return file._replace(row=list(row) if row else None, findings=[d.as_json() for d in problems], head=head)
+
+    def place(self, one: _New) -> Place:
+        return Place(self.site.id, one.folder, one.name, one.source_path)
 
     def rows_of(self, folder: str, name: str, model: Model) -> None:
         """Add the rows of a ledger; unchanged ones are reused."""

@@ -204,8 +204,7 @@ class _SitePages:
         )
         shells = Shells(view, self.task.engine, self.closures, self._template)
         try:
-            renderer = PartsRenderer(view, self._template, {})
-            parts = renderer.render(page, renderer.data(page, page.declared(), result), result)
+            parts = PartsRenderer(view, self._template, {}).render(page, result)
             key = shells.key(page)
             shells.digest(key)
             html, _ = shells.splice(key, page.path, parts, result.diagnostics)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -53,31 +52,40 @@ def body_html(
     entry: Entry,
     links: dict[str, str],
     pictures: dict[str, Any],
-    converted: Callable[[str], None] = lambda html: None,
     data_files: dict[str, list[str]] | None = None,
     source: bytes | None = None,
 ) -> tuple[str, bool]:
     """The HTML to show, and whether the fast converter made it.
 
     links: address of another article as `plain` gives it -> its path below its own site's; pictures: see postprocess.
-    converted: called with the article's HTML before its links are rewritten. data_files: the files of its charts and
-    tables, address -> [path below the cluster's root, digest]. source: see read_body.
+    data_files: the files of its charts and tables, address -> [path below the cluster's root, digest]. source: see read_body.
     """
     article = entry.article
     html, fast = convert(read_body(root, article.source_path, article.body_line, article.digest, source))
-    converted(html)
+    return placed(root, entry, html, links, pictures, data_files), fast
+
+
+def placed(
+    root: Path,
+    entry: Entry,
+    html: str,
+    links: dict[str, str],
+    pictures: dict[str, Any],
+    data_files: dict[str, list[str]] | None = None,
+) -> str:
+    """The HTML that a page shows of an article, from that of its Markdown. See body_html."""
     html = only_once(html)
     if 'href="' in html or 'src="' in html or 'poster="' in html:
         place = _Place(entry, links)
         html = _LINK.sub(place.link, _PICTURE.sub(place.picture, html))
         if _FILM.search(html):
             html = _FILM.sub(place.film, _LOADS.sub(place.loads, html))
-    html += data_blocks.undrawn(given(article.extra))
+    html += data_blocks.undrawn(given(entry.article.extra))
     if data_blocks.MARK in html:
-        origin = f"{entry.pushed.origin_url}/{href(article.path)}" if entry.pushed else ""
+        origin = f"{entry.pushed.origin_url}/{href(entry.article.path)}" if entry.pushed else ""
         place = _Place(entry, links)
         html = data_blocks.draw(html, lambda address: _data_file(root, place, address, data_files or {}), origin)
-    return with_places(postprocess(_numbered(html), entry.folder, pictures)), fast
+    return with_places(postprocess(_numbered(html), entry.folder, pictures))
 
 
 def _numbered(html: str) -> str:

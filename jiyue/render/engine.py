@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +26,7 @@ from jiyue.render.output import Output, digest
 from jiyue.render.pages.page import File, Page
 from jiyue.render.pages.signals import texts_of
 from jiyue.render.parts import PartsRenderer, template_failed
-from jiyue.render.plan import Plan, plan_page, reason
+from jiyue.render.plan import Plan, declared_anew, plan_page, reason
 from jiyue.render.result import SiteResult
 from jiyue.render.shells import Shells
 from jiyue.render.site_search import bring_index
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from jiyue.render.pages.view import SiteView
+    from jiyue.render.parts import Step
 
 TWICE = error("output-twice", "两个来源写同一个文件", "后写的会盖掉先写的。")
 
@@ -133,7 +134,8 @@ class _Run:
         """Bring pages and then files up to date, remove stale ones, update the search index and record the build."""
         result = self.result
         began = time.perf_counter()
-        plans = [self.plan(page) for page in pages]
+        declared = [declared_anew(page, self.before.written.get(page.path)) for page in pages]
+        plans = [self.plan(page, data) for page, data in zip(pages, declared, strict=True)]
         written.begin(self.memory)
         changed = [plan for plan in plans if not self.unchanged(plan)]
         result.add_seconds("计划", began)
@@ -176,11 +178,9 @@ class _Run:
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
-    def plan(self, page: Page) -> Plan:
-        known = self.before.written.get(page.path)
-        return plan_page(
-            page, known, self.shells, self.parts_engine, self.closures, self.view.furniture_language(page.lang)
-        )
+    def plan(self, page: Page, declared: dict[str, Any] | None) -> Plan:
+        known, lang = self.before.written.get(page.path), self.view.furniture_language(page.lang)
+        return plan_page(page, declared, known, self.shells, self.parts_engine, self.closures, lang)
 
     def unchanged(self, plan: Plan) -> bool:
         """Whether the page is up to date; if so it counts as written."""
@@ -221,14 +221,17 @@ class _Run:
         return self.written, self.texts, self.result
 
     def bring_in_batches(self, plans: list[Plan]) -> None:
-        """Bring pages up to date, BATCH at a time: the bodies of all, the parts of all, then the bytes of all."""
+        """Bring pages up to date, BATCH at a time: one step of rendering for all of them, then the next."""
         for start in range(0, len(plans), BATCH):
             began = time.perf_counter()
             opened = self.each(self.opened, ((plan, None) for plan in plans[start : start + BATCH]))
-            began = self.result.add_seconds("正文", began)
-            ready = self.each(self.filled, opened)
-            began = self.result.add_seconds("模板", began)
-            for plan, (data, places) in self.each(self.spliced, ready):
+            parts = [(plan, given) for plan, given in opened if isinstance(given, list)]
+            fresh: list[tuple[Plan, Any]] = [(plan, (given, None)) for plan, given in opened if isinstance(given, dict)]
+            for stage, step in self.parts.steps:
+                fresh = self.each(partial(self.taken, step), fresh)
+                began = self.result.add_seconds(stage, began)
+            parts += [(plan, made) for plan, (_, made) in fresh]
+            for plan, (data, places) in self.each(self.spliced, parts):
                 self.write(plan, data, places)
             self.result.add_seconds("写入", began)
 
@@ -245,7 +248,7 @@ class _Run:
         return done
 
     def opened(self, plan: Plan, _: None) -> dict[str, Any] | list[bytes]:
-        """The parts of the page, cut out of the existing one, or else the data for its template, the body included."""
+        """The parts of the page, cut out of the existing one, or else its declared data."""
         path, result = plan.page.path, self.result
         known = self.before.written.get(path)
         parts = self.cut(path, known) if known and known.part == plan.part else None
@@ -254,11 +257,11 @@ class _Run:
             result.spliced += 1
             return parts
         result.rendered += 1
-        return self.parts.data(plan.page, plan.page.declared() if plan.declared is None else plan.declared, result)
+        return plan.page.declared() if plan.declared is None else plan.declared
 
-    def filled(self, plan: Plan, given: dict[str, Any] | list[bytes]) -> list[bytes]:
-        """The page's parts. given: see opened."""
-        return given if isinstance(given, list) else self.parts.render(plan.page, given, self.result)
+    def taken(self, step: Step, plan: Plan, given: tuple[dict[str, Any], Any]) -> tuple[dict[str, Any], Any]:
+        """A page's data, and what this step of rendering makes of what the last one made."""
+        return given[0], step(plan.page, *given, self.result)
 
     def spliced(self, plan: Plan, parts: list[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
         """The page's bytes, and where its parts are in them."""

@@ -1,14 +1,15 @@
 """Faster escaping, member access and includes for templates, with the same output as Jinja's own.
 
 Jinja wraps each escaped value in a `Markup` object although it is only joined to the page; for `row.name` it tries
-the dictionary's attributes first, which raises an exception inside, before it looks up the key; and for each include it asks a
-cache behind a lock for the template, 4 µs an article.
+the dictionary's attributes first, which raises an exception inside, before it looks up the key; for each include it asks a
+cache behind a lock for the template, 4 µs an article, and makes a context, 13 µs; and it copies the globals out of a
+`ChainMap` for each page, 6 µs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, Template
 from jinja2.ext import Extension
@@ -18,6 +19,8 @@ from jiyue.base.patterns import pattern
 
 if TYPE_CHECKING:
     from types import CodeType
+
+    from jinja2.runtime import Context
 
 _SPECIAL = pattern("[&<>'\"]")
 _METHODS = frozenset(dir(dict))
@@ -36,12 +39,31 @@ class Direct(Extension):
 
 
 class _Template(Template):
+    leaves_nothing = False
+
     @classmethod
     def from_code(cls, environment: Environment, code: CodeType, *args: Any, **more: Any) -> Template:
-        template = super().from_code(environment, code, *args, **more)
+        template = cast("_Template", super().from_code(environment, code, *args, **more))
         # compiled templates call this function only where they put a value into the page
         template.root_render_func.__globals__["escape"] = _escaped
+        template.globals = dict(template.globals)
+        code_of_root = template.root_render_func.__code__
+        template.leaves_nothing = not template.blocks and "exported_vars" not in code_of_root.co_names
         return template
+
+    def new_context(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> Context:
+        """An included template that has no blocks and sets no variables of its own gets the context of the one before."""
+        if not shared or locals or not self.leaves_nothing:
+            return super().new_context(vars, shared, locals)
+        if _included[0] is not vars:
+            _included[:] = vars, super().new_context(vars, shared)
+        return cast("Context", _included[1])
+
+
+_included: list[Any] = [None, None]
+"""The data of a page, and the context in which it was included last."""
 
 
 def _escaped(value: Any, special: Callable[[str], Any] = _SPECIAL.search) -> str:

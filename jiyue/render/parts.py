@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
 
 from jiyue.base.diagnostics import Diagnostic, error
 from jiyue.base.patterns import pattern
 from jiyue.render import search
-from jiyue.render.body import body_html, translated_labels
+from jiyue.render.body import placed, read_body, translated_labels
 from jiyue.render.furniture import missing_furniture
 from jiyue.render.leaving import government_hosts, marked
+from jiyue.render.markdown import convert
 from jiyue.render.pages.shell import page_furniture
 from jiyue.render.templates import SLOT
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import jinja2
 
     from jiyue.render.pages.page import Page
-    from jiyue.render.pages.view import Entry, SiteView
+    from jiyue.render.pages.view import SiteView
     from jiyue.render.result import SiteResult
+
+    Step = Callable[[Page, dict[str, Any], Any, SiteResult], Any]
 
 TEMPLATE = error("template", "模板出错", "模板出错的页面无法生成。")
 _MAY_FAIL = pattern(r"""\sid=|\b(?:href|src|poster)="(?![a-zA-Z][a-zA-Z0-9+.-]*:|//|#)""")
@@ -30,7 +32,11 @@ _MAY_FAIL = pattern(r"""\sid=|\b(?:href|src|poster)="(?![a-zA-Z][a-zA-Z0-9+.-]*:
 
 
 class PartsRenderer:
-    """Renders the parts of one site's pages. texts: receives each article's text for the search index, to convert it once."""
+    """Renders the parts of one site's pages. texts: receives each article's text for the search index, to convert it once.
+
+    A page goes through the `steps`. Each gets the page, its declared data and what the step before made of it, so that many pages can
+    go through each step together (jiyue.render.engine). result: receives findings.
+    """
 
     def __init__(self, view: SiteView, template: Callable[[str, str], jinja2.Template], texts: search.Texts) -> None:
         self._view, self._template, self._texts = view, template, texts
@@ -38,13 +44,61 @@ class PartsRenderer:
         if self._leaving:
             self._leaving += view.job.hosts
 
-    def data(self, page: Page, declared: dict[str, Any], result: SiteResult) -> dict[str, Any]:
-        """The data for the page's template: what is declared, with the body of its article. Raises Changed."""
-        return {**declared, "body": self._body(page, page.entry, declared, result)} if page.entry else declared
+        self.steps: tuple[tuple[str, Step], ...] = (
+            ("正文", self.read), ("正文", self.convert), ("正文", self.place), ("模板", self.fill), ("模板", self.finish),
+        )  # fmt: skip
 
-    def render(self, page: Page, data: dict[str, Any], result: SiteResult) -> list[bytes]:
-        """Title, head and main. result: receives findings. Raises any error of a template."""
-        parts = self._template(page.template, self._view.furniture_language(page.lang)).render(data).split(SLOT)
+    def render(self, page: Page, result: SiteResult) -> list[bytes]:
+        """All steps for one page: title, head and main. Raises Changed, or any error of a template."""
+        data, made = page.declared(), None
+        for _, step in self.steps:
+            made = step(page, data, made, result)
+        return cast("list[bytes]", made)
+
+    def read(self, page: Page, data: dict[str, Any], _: None, result: SiteResult) -> str | None:
+        """The Markdown of the page's article; None if it has none or a foreign plugin made its body. Raises Changed."""
+        if page.entry is None or page.path in self._view.bodies:
+            return None
+        article = page.entry.article
+        source = self._view.texts.get(article.source_path)
+        return read_body(self._view.job.root, article.source_path, article.body_line, article.digest, source)
+
+    def convert(
+        self, page: Page, data: dict[str, Any], text: str | None, result: SiteResult
+    ) -> tuple[str, bool] | None:
+        """The article's HTML, and whether the fast converter made it."""
+        if page.entry is None:
+            return None
+        html, fast = (self._view.bodies[page.path], False) if text is None else convert(text)
+        if text is not None and self._view.job.cluster.search:
+            search.keep_text(self._texts, page.entry.article.digest, html)
+        result.quick += fast
+        result.slow += not fast
+        return html, fast
+
+    def place(
+        self, page: Page, data: dict[str, Any], made: tuple[str, bool] | None, result: SiteResult
+    ) -> Markup | None:
+        """The body as the page shows it."""
+        entry = page.entry
+        if entry is None or made is None:
+            return None
+        html, fast = made
+        if page.path not in self._view.bodies:
+            html = placed(self._view.job.root, entry, html, data["links"], data["pictures"], data["data_files"])
+        if not fast and _MAY_FAIL.search(html):
+            result.suspects[page.path] = entry.article.source_path
+        words = self._view.words_in(page.lang)
+        return Markup(translated_labels(html, words) if words.digest else html)
+
+    def fill(self, page: Page, data: dict[str, Any], body: Markup | None, _: SiteResult) -> str:
+        """The template's text with the data, and the body if there is one. Raises any error of a template."""
+        template = self._template(page.template, self._view.furniture_language(page.lang))
+        return template.render(data if body is None else {**data, "body": body})
+
+    def finish(self, page: Page, data: dict[str, Any], text: str, result: SiteResult) -> list[bytes]:
+        """Title, head and main, which have to hold their furniture."""
+        parts = text.split(SLOT)
         if len(parts) != 3:
             raise ValueError(f'{page.template} 应依次给出 title、head、main 三部分（extends "page.html"）')
         head, main = page_furniture(data, page.entry is not None)
@@ -53,32 +107,6 @@ class PartsRenderer:
         if self._leaving and 'href="http' in parts[2]:
             parts[2] = marked(parts[2], self._leaving, self._view.words_in(page.lang))
         return [part.encode() for part in parts]
-
-    def _body(self, page: Page, entry: Entry, data: dict[str, Any], result: SiteResult) -> Markup:
-        given = self._view.bodies.get(page.path)
-        if given is None:
-            html, fast = body_html(
-                self._view.job.root,
-                entry,
-                data["links"],
-                data["pictures"],
-                self._keep_text(entry),
-                data["data_files"],
-                self._view.texts.get(entry.article.source_path),
-            )
-        else:
-            html, fast = given, False
-        if not fast and _MAY_FAIL.search(html):
-            result.suspects[page.path] = entry.article.source_path
-        result.quick += fast
-        result.slow += not fast
-        words = self._view.words_in(page.lang)
-        return Markup(translated_labels(html, words) if words.digest else html)
-
-    def _keep_text(self, entry: Entry) -> Callable[[str], None]:
-        if not self._view.job.cluster.search:
-            return lambda html: None
-        return partial(search.keep_text, self._texts, entry.article.digest)
 
 
 def template_failed(page: Page, problem: Exception, site: str) -> Diagnostic:

@@ -22,11 +22,23 @@ class Plan(NamedTuple):
     """The page's data; None where it is known not to have changed since the last build."""
 
 
-def plan_page(page: Page, known: Written | None, shells: Shells, engine: str, closures: Closures, lang: str) -> Plan:
-    """The plan of one page. known: its row of the last build; engine: digest of the program; lang: of its furniture."""
-    key = shells.key(page)
+def declared_anew(page: Page, known: Written | None) -> dict[str, Any] | None:
+    """The page's data; None where it is known not to have changed. known: its row of the last build."""
     same = known is not None and page.made_of and known.made_of == page.made_of
-    declared = None if same else page.declared()
+    return None if same else page.declared()
+
+
+def plan_page(
+    page: Page,
+    declared: dict[str, Any] | None,
+    known: Written | None,
+    shells: Shells,
+    engine: str,
+    closures: Closures,
+    lang: str,
+) -> Plan:
+    """The plan of one page. declared, known: see declared_anew; engine: digest of the program; lang: of its furniture."""
+    key = shells.key(page)
     data = known.part.rpartition(".")[2] if known and declared is None else plain_digest(declared)
     # four separate digests, so that --explain can name the one that changed
     source = page.entry.article.digest[:16] if page.entry else ""

@@ -14,6 +14,7 @@ from jiyue.catalogue.references import body_of, local_path
 from jiyue.catalogue.scan import SiteScan
 from jiyue.checks.attachment.ai_picture import AI_PICTURE
 from jiyue.checks.text.model import Text
+from jiyue.checks.text.prefilter import AI_WORDS
 
 AI_TEXT = warning(
     "ai-text",
@@ -32,28 +33,13 @@ _SAYS = pattern(
     rf"|[（(【](?:{_BY})(?:辅助)?(?:生成|翻译|合成|绘制|制图)[)）】]",
     0,
 )
-_SIGNS = (
-    "AI",
-    "ＡＩ",
-    "人工智能",
-    "模型",
-    "DeepSeek",
-    "ChatGPT",
-    "文心一言",
-    "豆包",
-    "通义千问",
-    "讯飞星火",
-    "智谱清言",
-    "Kimi",
-)
-"""Without one of these _SAYS finds nothing."""
 _HINT = "在文章开头写 ai_generated: text（文字）、image（图片）、text-image、translated（翻译）或 summarized（摘要）；不是的写 none"
 
 
 def label_findings(text: Text) -> list[Diagnostic]:
     """A finding where an article says that it is made by artificial intelligence and has no field that says so."""
     source = text.text
-    if not any(sign in source for sign in _SIGNS):
+    if not text.signs & AI_WORDS:
         return []
     body = body_of(source)
     start = len(source) - len(body)

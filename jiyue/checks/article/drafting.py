@@ -14,6 +14,7 @@ from jiyue.base.patterns import pattern
 from jiyue.catalogue.dialect import python_markdown
 from jiyue.catalogue.references import addresses, body_of, read
 from jiyue.checks.text.model import Text
+from jiyue.checks.text.prefilter import FULL_WIDTH
 
 WCAG = "WCAG 2.2 {}；GB/T 37668-2019"
 
@@ -69,7 +70,7 @@ def _findings(text: Text, body: str, start: int) -> Iterator[Diagnostic]:
         yield from _open_fence(text, body, start)
     if ("\n    " in body or "\t" in body or body.startswith("    ")) and _INDENTED.search(shown):
         yield from _indents(text, shown, start)
-    if any(sign in body for sign in _FULL_WIDTH):
+    if text.signs & FULL_WIDTH:
         for match in _SIGNS.finditer(shown):
             meant = match[0].translate(_HALF)
             message = f"「{match[0][:40]}」用了全角记号，不会成为{_meant(match)}"
@@ -122,7 +123,6 @@ def _indents(text: Text, shown: str, start: int) -> Iterator[Diagnostic]:
             yield text.at(INDENT, start + places[first], message, "删去行首的空格和 Tab；首行缩进由网页的样式来做")
 
 
-_FULL_WIDTH = ("]（", "】", "］", "！[", "＃", "＊＊", "｜")
 _FILE = (
     r"[^（）()\s]+\.(?:png|jpe?g|gif|webp|avif|pdf|docx?|xlsx?|pptx?|wps|zip|md|txt|csv|html?)|https?[:：][^（）()\s]+"
 )

@@ -39,6 +39,8 @@ def _prefilter(terms: wording.Terms) -> Prefilter:
         prefilter.TERMS: [term.wrong for term in terms.terms],
         prefilter.DOCUMENT_NUMBERS: wording.NUMBER_WORDS,
         prefilter.PUNCTUATION: wording.MARK_WORDS,
+        prefilter.AI_WORDS: prefilter.NAMES_OF_AI,
+        prefilter.FULL_WIDTH: prefilter.FULL_WIDTH_SIGNS,
     }
     return Prefilter(words)
 
@@ -71,6 +73,7 @@ def _families(text: Text, may_match: Prefilter) -> int:
     """The families of rules that may match in a text, however it is displayed."""
     body = text.text
     seen = may_match(body.encode("utf-8", "surrogatepass"))
+    text.tell(seen)
     if seen & prefilter.NUMERALS and privacy.has_chinese_numerals(body):
         seen |= prefilter.NUMBERS
     if SOFT_BREAK.search(body):

@@ -67,6 +67,13 @@ class Text:
     first_line: int = 1
     part: str = ""
 
+    signs = -1
+    """What a prefilter found in the text as written (jiyue.checks.text.prefilter); all, unless it was told."""
+
+    def tell(self, signs: int) -> None:
+        """Keep what a prefilter found, for the rules that follow."""
+        self.__dict__["signs"] = signs
+
     @cached_property
     def view(self) -> View:
         """The text as a reader sees it."""

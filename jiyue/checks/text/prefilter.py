@@ -17,8 +17,15 @@ MARKINGS, NUMBERS, ADDRESSES, NUMERALS, TERMS, DOCUMENT_NUMBERS, PUNCTUATION = (
 """Families of rules, combined by `|`."""
 ODD, ENTITIES, LINKS = (1 << n for n in range(7, 10))
 """Signs that a text may be displayed differently than written: tags or odd characters, entities, links inside words."""
+AI_WORDS, FULL_WIDTH = (1 << n for n in range(10, 12))
+"""Signs without which rules on whole articles (`checks/article/`) find nothing."""
 MAY_HIDE = ODD | ENTITIES | LINKS
 """A text without any of them differs from what is shown by its blanks alone."""
+
+NAMES_OF_AI = (
+    "AI", "ＡＩ", "人工智能", "模型", "DeepSeek", "ChatGPT", "文心一言", "豆包", "通义千问", "讯飞星火", "智谱清言", "Kimi",
+)  # fmt: skip
+FULL_WIDTH_SIGNS = ("]（", "】", "］", "！[", "＃", "＊＊", "｜")
 
 GAPS = " \t\n\u3000\u00a0*_~`\\[]"
 """What may be inside a word without separating it for a reader: spaces, a line end, and Markdown's marks."""
