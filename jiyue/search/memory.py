@@ -76,7 +76,7 @@ class Memory:
 
     def remember_rows(self, block_print: str, rows: list[Row]) -> None:
         """Cache a block's rows under its digest."""
-        self._put("block", block_print, [(row.number, row.id, row.digest, row.width) for row in rows])
+        self._put("block", block_print, rows)
 
     def _key(self, kind: str, of: str) -> bytes:
         return hashlib.blake2b(f"search-{kind} {FORMAT} {self.salt} {of}".encode(), digest_size=20).digest()

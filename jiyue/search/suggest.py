@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from jiyue.search import tokenizer
 from jiyue.search.model import SearchDoc, TokenCache
@@ -19,19 +20,45 @@ MOST_CHARACTERS = 14_000
 FIELDS = {"title": 3, "number": 5, "column": 1, "keywords": 2}
 
 
-def chosen(documents: Sequence[SearchDoc]) -> list[SearchDoc]:
-    """The pinned documents, then the newest, up to the limits."""
-    ranked = sorted(documents, key=lambda doc: (doc.pinned, doc.date, doc.id), reverse=True)[:MOST]
-    sizes = accumulate(len(doc.title) for doc in ranked)
-    return [doc for doc, size in zip(ranked, sizes, strict=True) if size <= MOST_CHARACTERS]
+class Title(NamedTuple):
+    """What suggestions say of a document. A greater one comes first: the pinned, then the newest."""
+
+    pinned: bool
+    date: str
+    id: str
+    url: str
+    title: str
+    number: str
+    column: str
+    keywords: str
 
 
-def index(documents: Sequence[SearchDoc], cache: TokenCache | None = None) -> bytes:
-    """{"titles": [[url, title], …], "index": lunr's serialized form}; references are indexes into `titles`."""
-    rows = [
-        (doc.url, doc.title, doc.doc_number, doc.column_name or doc.column, " ".join(doc.keywords))
-        for doc in chosen(documents)
-    ]
+def title(doc: SearchDoc) -> Title:
+    """The document's title."""
+    column = doc.column_name or doc.column
+    return Title(doc.pinned, doc.date, doc.id, doc.url, doc.title, doc.doc_number, column, " ".join(doc.keywords))
+
+
+def first(titles: Iterable[Title], most: int) -> list[Title]:
+    """The greatest of the titles, in descending order."""
+    return sorted(titles, reverse=True)[:most]
+
+
+def ranked(documents: Sequence[SearchDoc], most: int) -> list[Title]:
+    """The titles of the first documents."""
+    best = sorted(documents, key=attrgetter("pinned", "date", "id"), reverse=True)[:most]
+    return list(map(title, best))
+
+
+def chosen(titles: Sequence[Title]) -> list[Title]:
+    """As many of the titles, best first, as the limits allow."""
+    sizes = accumulate(len(one.title) for one in titles[:MOST])
+    return [one for one, size in zip(titles, sizes, strict=False) if size <= MOST_CHARACTERS]
+
+
+def index(titles: Sequence[Title], cache: TokenCache | None = None) -> bytes:
+    """Of the titles, best first: {"titles": [[url, title], …], "index": lunr's serialized form}; references are indexes into `titles`."""
+    rows = [one[3:] for one in chosen(titles)]
     plain = json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
     key = hashlib.blake2b(b"search-suggest " + tokenizer.VERSION.encode() + plain, digest_size=20).digest()
     data = cache.get(key) if cache is not None else None
