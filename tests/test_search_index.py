@@ -322,7 +322,7 @@ def test_two_documents_with_one_id() -> None:
 
 
 def test_no_documents(tmp_path: Path) -> None:
-    assert build_index([], tmp_path).documents == 0
+    assert build_index([], tmp_path).totals.documents == 0
     assert next(ask(tmp_path, ["税"]))["hits"] == []
 
 
@@ -435,7 +435,7 @@ def test_cluster_index_and_promotions(tmp_path: Path) -> None:
     ]
     promotion = Promotion(("社保",), "社会保险服务", "https://one.example/shebao/")
     report = merge([one, two], tmp_path, promotions=[promotion], suggestions=False)
-    assert report.documents == 40
+    assert report.totals.documents == 40
     manifest = json.loads((tmp_path / "m.json").read_bytes())
     assert manifest["promoted"] == [[["社保"], "社会保险服务", "https://one.example/shebao/"]]
     (answer,) = ask(tmp_path, ["通知"], options={"filters": {"site": "two"}})

@@ -80,7 +80,7 @@ def _build(
     for name, blocks in by_segment(documents, Division.of(totals.days())).items():
         plan = Plan.whole(name, blocks, cutter.salt)
         count = sum(map(len, blocks.values()))
-        old = memory.segment(last.get(name, ""))
+        old = memory.segment(name, last.get(name, ""))
         if old is not None and plan.version == last[name] and out.keep(f"{name}/"):
             segment, how = old, "kept"
         else:

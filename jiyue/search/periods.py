@@ -54,12 +54,13 @@ class Division(NamedTuple):
         """The division of this many documents a day. The length of a period depends on the documents per year."""
         newest = max(days, default=UNDATED)
         year = int(newest[:4])
-        a_year = max(sum(count for day, count in days.items() if day[:4] == f"{one:04d}") for one in (year, year - 1))
+        recent = {day: count for day, count in days.items() if day[:4] >= f"{year - 1:04d}"}
+        a_year = max(sum(recent[day] for day in recent if day[:4] == f"{one:04d}") for one in (year, year - 1))
         fitting = (place for place, (parts, _) in enumerate(PERIODS) if a_year <= FRESH_DOCUMENTS * parts)
         period = next(fitting, len(PERIODS) - 1)
         of = PERIODS[period][1]
         fresh = of(newest)
-        if sum(count for day, count in days.items() if of(day) == fresh) > FRESH_MOST:
+        if sum(count for day, count in recent.items() if of(day) == fresh) > FRESH_MOST:
             fresh = ""
         return cls(period, fresh, newest[:4] if a_year >= CLOSED_YEAR_FROM else "")
 

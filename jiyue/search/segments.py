@@ -94,6 +94,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
     """Write the whole segment, which has this many documents. Raises CannotPatch if one is not at hand."""
     gathered = _gathered(documents)
     blocks: dict[str, Block] = {}
+    remembered: dict[str, list[Row]] = {}
     widths: dict[int, int] = {}
     begin = 0
     for block in sorted(plan.prints):
@@ -104,7 +105,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
             cuts[member.id] = member.cuts(cutter, gathered.levels_of)
             texts[member.id] = member.fragments(out, len(cuts[member.id]))
         rows = periods.numbered((one.day, one.id, one.digest, len(cuts[one.id])) for one in members)
-        memory.remember_rows(plan.prints[block], rows)
+        remembered[block] = rows
         total = 0
         for row in rows:
             number = begin + row.number
@@ -123,8 +124,15 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
     segment = Segment(blocks, gathered.long)
     for path, data in gathered.files(plan.name, segment.layout(plan.name)):
         out.write(path, data)
-    memory.remember(plan.version, segment)
+    _remember(memory, plan.name, plan.version, segment, remembered)
     return segment
+
+
+def _remember(memory: Memory, name: str, version: str, segment: Segment, rows: Mapping[str, list[Row]]) -> None:
+    """Remember a segment, and the rows of these of its blocks."""
+    for block, listed in rows.items():
+        memory.remember_rows(name, block, segment.blocks[block].print, listed)
+    memory.remember(name, version, segment)
 
 
 def _gathered(documents: int) -> shards.Gathered | GatheredMany:
@@ -142,7 +150,7 @@ class CannotPatch(Exception):
 @dataclass(frozen=True, slots=True)
 class Patch:
     """What a segment's files become. writes: path -> content, None if it is removed. whole: these are all its files, else
-    the differences from the last run. rows: of the changed blocks, by their digest."""
+    the differences from the last run. rows: of the changed blocks."""
 
     name: str
     version: str
@@ -158,9 +166,7 @@ class Patch:
                 out.drop(path)
             else:
                 out.write(path, data)
-        for block, rows in self.rows.items():
-            memory.remember_rows(block, rows)
-        memory.remember(self.version, self.segment)
+        _remember(memory, self.name, self.version, self.segment, self.rows)
 
 
 def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory) -> Patch:
@@ -253,7 +259,7 @@ def _compare_all(plan: Plan, old: Segment, changes: _Changes, memory: Memory) ->
         before = old.blocks.get(block, Block("", 0, 0, 0))
         if plan.prints.get(block, "") == before.print:
             continue
-        gone[block] = _remembered(memory, before)
+        gone[block] = remembered_rows(memory, plan.name, old, block)
         members[block] = {one.digest: one for one in plan.members(block)} if block in plan.prints else {}
         come[block] = _renumbered(members[block], gone[block], changes)
         if come[block]:
@@ -272,7 +278,7 @@ def _compare_all(plan: Plan, old: Segment, changes: _Changes, memory: Memory) ->
         changes.widths.append((start, start + room, {start + row.number: row.width for row in rows if row.width > 1}))
         if rows:
             blocks[block] = replace(blocks[block], postings=blocks[block].postings + added)
-    return segment, {plan.prints[block]: rows for block, rows in come.items() if rows}
+    return segment, {block: rows for block, rows in come.items() if rows}
 
 
 def _renumbered(members: Mapping[str, Member], gone: list[Row], changes: _Changes) -> list[Row]:
@@ -302,8 +308,11 @@ def _widths(changes: _Changes) -> dict[str, bytes | None]:
     return {path: shards.encode_widths(now) if now else None}
 
 
-def _remembered(memory: Memory, block: Block) -> list[Row]:
-    rows = memory.rows(block.print) if block.print else []
+def remembered_rows(memory: Memory, name: str, segment: Segment, block: str) -> list[Row]:
+    """The rows of the last run; [] if the segment didn't have the block. Raises CannotPatch if they are lost."""
+    if block not in segment.blocks:
+        return []
+    rows = memory.rows(name, block, segment.blocks[block].print)
     if rows is None:
         raise CannotPatch
     return rows

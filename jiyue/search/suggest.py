@@ -17,6 +17,8 @@ MOST = 490
 """Maximum number of titles, so that the file stays below 75 kB (brotli)."""
 MOST_CHARACTERS = 14_000
 """Maximum total length of the titles."""
+KEY = b"search-suggest".ljust(20)
+"""Of the last suggestions in the cache."""
 FIELDS = {"title": 3, "number": 5, "column": 1, "keywords": 2}
 
 
@@ -60,12 +62,13 @@ def index(titles: Sequence[Title], cache: TokenCache | None = None) -> bytes:
     """Of the titles, best first: {"titles": [[url, title], …], "index": lunr's serialized form}; references are indexes into `titles`."""
     rows = [one[3:] for one in chosen(titles)]
     plain = json.dumps(rows, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    key = hashlib.blake2b(b"search-suggest " + tokenizer.VERSION.encode() + plain, digest_size=20).digest()
-    data = cache.get(key) if cache is not None else None
-    if data is None:
-        data = _build(rows)
-        if cache is not None:
-            cache.put(key, data)
+    of = hashlib.blake2b(tokenizer.VERSION.encode() + plain, digest_size=20).digest()
+    known = cache.get(KEY) if cache is not None else None
+    if known and known.startswith(of):
+        return known[len(of) :]
+    data = _build(rows)
+    if cache is not None:
+        cache.put(KEY, of + data)
     return data
 
 

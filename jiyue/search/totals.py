@@ -50,9 +50,9 @@ class Totals:
 
     def days(self) -> Mapping[str, int]:
         """Documents of each day, as the periods count them."""
-        days: Counter[str] = Counter()
-        for date, count in self.dates.items():
-            days[dated(date)] += count
+        days = Counter(self.dates)
+        for date in [date for date in days if dated(date) != date]:
+            days[dated(date)] += days.pop(date)
         return days
 
     def changed(self, gone: Sequence[SearchDoc], come: Sequence[SearchDoc], suggestions: bool) -> Totals | None:

@@ -13,7 +13,7 @@ from jiyue.search.memory import Memory, Segment
 from jiyue.search.model import Output, Promotion, SearchDoc, TokenCache
 from jiyue.search.periods import FRESH_MOST, Division, Row, dated
 from jiyue.search.postings import Cutter
-from jiyue.search.segments import CannotPatch, Member, Patch, Plan, block_print, patch, rebuild
+from jiyue.search.segments import CannotPatch, Member, Patch, Plan, block_print, patch, rebuild, remembered_rows
 from jiyue.search.synonyms import Synonyms, shipped
 from jiyue.search.totals import IndexReport, Totals
 
@@ -100,10 +100,10 @@ def _moves(
         return moves
     if after._replace(fresh=before.fresh) != before or not "" < before.fresh < after.fresh:
         raise CannotPatch
-    closed = _segment(memory, entries["c"])
+    closed = _segment(memory, "c", entries["c"])
     for block, start in closed.starts().items():
         lost = moves["c"].gone[block]
-        for row in _rows(memory, closed, block):
+        for row in remembered_rows(memory, "c", closed, block):
             if row.digest not in lost:
                 segment, month = after.place(row.day)
                 moves[segment].come[month].append(Member(row.day, row.id, row.digest, None, ("c", start + row.number)))
@@ -116,13 +116,13 @@ def _target(
     out: Output, cutter: Cutter, memory: Memory,
 ) -> tuple[Patch, int]:  # fmt: skip
     """What becomes of a segment that loses and gets these, and its number of documents. entry: of the last run's manifest."""
-    old = _segment(memory, entry)
+    old = _segment(memory, name, entry)
     starts = old.starts()
     listed: dict[str, list[Member]] = {}
 
     def members(block: str) -> list[Member]:
         if block not in listed:
-            rows, lost, got = _rows(memory, old, block), gone.get(block, set()), come.get(block, [])
+            rows, lost, got = remembered_rows(memory, name, old, block), gone.get(block, set()), come.get(block, [])
             listed[block] = _members(name, starts.get(block, 0), rows, lost, got)
         return listed[block]
 
@@ -155,17 +155,10 @@ def _members(segment: str, start: int, rows: Sequence[Row], gone: Set[str], come
     return members
 
 
-def _segment(memory: Memory, entry: Mapping[str, Any]) -> Segment:
+def _segment(memory: Memory, name: str, entry: Mapping[str, Any]) -> Segment:
     if entry is NEW:
         return Segment({}, set())
-    segment = memory.segment(entry["version"])
+    segment = memory.segment(name, entry["version"])
     if segment is None:
         raise CannotPatch
     return segment
-
-
-def _rows(memory: Memory, segment: Segment, block: str) -> list[Row]:
-    rows = memory.rows(segment.blocks[block].print) if block in segment.blocks else []
-    if rows is None:
-        raise CannotPatch
-    return rows
