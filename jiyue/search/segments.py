@@ -13,7 +13,7 @@ from jiyue.search.memory import FORMAT, Block, Memory, Segment
 from jiyue.search.model import Output, SearchDoc
 from jiyue.search.parts import parts_of
 from jiyue.search.periods import Row
-from jiyue.search.postings import Cut, Cutter, Levels, levels_of
+from jiyue.search.postings import Cut, CutOf, Cutter, cut_of
 
 if TYPE_CHECKING:
     from jiyue.search.packing import GatheredMany
@@ -35,9 +35,9 @@ class Member(NamedTuple):
     doc: SearchDoc | None
     place: tuple[str, int] | None = None
 
-    def cuts(self, cutter: Cutter, levels: Levels = levels_of) -> list[Cut]:
-        """The terms of each part. levels: the function that cuts bodies. Raises CannotPatch if they are not at hand."""
-        cuts = cutter.of(self.doc, self.digest, levels) if self.doc else cutter.of_digest(self.digest)
+    def cuts(self, cutter: Cutter, cut_bodies: CutOf = cut_of) -> list[Cut]:
+        """The terms of each part. cut_bodies: the function that cuts bodies. Raises CannotPatch if they are not at hand."""
+        cuts = cutter.of(self.doc, self.digest, cut_bodies) if self.doc else cutter.of_digest(self.digest)
         if cuts is None:
             raise CannotPatch
         return cuts
@@ -102,7 +102,7 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
         cuts: dict[str, list[Cut]] = {}
         texts: dict[str, list[bytes]] = {}
         for member in members:
-            cuts[member.id] = member.cuts(cutter, gathered.levels_of)
+            cuts[member.id] = member.cuts(cutter, gathered.cut_of)
             texts[member.id] = member.fragments(out, len(cuts[member.id]))
         rows = periods.numbered((one.day, one.id, one.digest, len(cuts[one.id])) for one in members)
         remembered[block] = rows
