@@ -214,7 +214,7 @@ class _Changes:
     terms: defaultdict[int, dict[int, int | None]] = field(default_factory=lambda: defaultdict(dict))
     """Term → number → its new level; None if the part no longer contains it."""
     widths: list[tuple[int, int, dict[int, int]]] = field(default_factory=list)
-    """Ranges of numbers, [first, end), whose documents changed, each with its documents of several parts: first number → width."""
+    """Ranges of numbers, [first, end), whose documents of several parts changed, with what these are now: first number → width."""
 
     def compare(self, start: int, gone: list[Row], come: list[Row], members: Mapping[str, Member]) -> int:
         """Add a block's rows that went and came; return by how many its postings grow. members: by fingerprint."""
@@ -274,8 +274,12 @@ def _compare_all(plan: Plan, old: Segment, changes: _Changes, memory: Memory) ->
         stay = set(gone[block]).intersection(rows)
         lost = [row for row in gone[block] if row not in stay]
         added = changes.compare(start, lost, [row for row in rows if row not in stay], members[block])
-        room = blocks[block].room if rows else old.blocks[block].room
-        changes.widths.append((start, start + room, {start + row.number: row.width for row in rows if row.width > 1}))
+        wide_before, wide = (
+            {start + row.number: row.width for row in listed if row.width > 1} for listed in (gone[block], rows)
+        )
+        if wide != wide_before:
+            room = max(of[block].room for of in (blocks, old.blocks) if block in of)
+            changes.widths.append((start, start + room, wide))
         if rows:
             blocks[block] = replace(blocks[block], postings=blocks[block].postings + added)
     return segment, {block: rows for block, rows in come.items() if rows}
@@ -297,6 +301,8 @@ def _renumbered(members: Mapping[str, Member], gone: list[Row], changes: _Change
 
 def _widths(changes: _Changes) -> dict[str, bytes | None]:
     """The file of the widths, if it changes: path → content, or None if it is removed."""
+    if not changes.widths:  # decoding them takes as long as all the rest of an edit
+        return {}
     path = shards.widths_path(changes.name)
     data = changes.out.read(path)
     before = shards.decode_widths(data) if data is not None else {}
