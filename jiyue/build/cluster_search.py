@@ -53,7 +53,9 @@ def build_cluster_search(
     tokens = TokensOfAll(Tokens(tokens_path(cache.folder, ALL)), (tokens_path(cache.folder, site) for site in order))
     written = Output(place)
     changes = _changes(cache, name, stored, digests, fresh) if same else None
-    report = changes and search.update(Totals.read(stored["totals"]), *changes, root, written, search.CLUSTER, tokens, options)
+    report = changes and search.update(
+        Totals.read(stored["totals"]), *changes, root, written, search.CLUSTER, tokens, options
+    )
     if report:
         copies, folders = stored["copies"], written.folders_after(stored["folders"], search.CLUSTER)
     else:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 FEW = 200
 """Up to this many documents a segment is built without numpy, because loading it would take as long."""
-MOST_CHANGED = 64
-"""Up to this many changed parts, or one in SHARE, patching the files is faster than rebuilding them."""
-SHARE = 400
+MOST_CHANGED, SHARE = 64, 400
+"""Up to this many changed parts, or one in SHARE of the segment's, its files are patched. 42 new parts take 4 CPU seconds among
+10,000, as each changes 300 shards; building 100,000 anew takes 26, beside the cutting."""
 
 
 class Member(NamedTuple):

@@ -42,11 +42,11 @@ def update_index(
     """
     data = out.read(MANIFEST)
     after = totals.changed(gone, come, suggestions)
-    if data is None or version_of(data) != totals.manifest or after is None:
+    entries = last_entries(data)
+    if data is None or version_of(data) != totals.manifest or after is None or not entries:
         return None
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
     memory = Memory(cache, cutter.salt)
-    entries = last_entries(data)
     with uncollected():
         try:
             moves = _moves(Division.of(totals.days()), Division.of(after.days()), gone, come, entries, memory)
