@@ -268,6 +268,19 @@ def test_tokens_forget_what_was_damaged_and_nothing_else(tmp_path: Path) -> None
     assert [Tokens(path).get(key) is None for key in keys] == [False, True, False]
 
 
+def test_tokens_that_are_replaced_do_not_pile_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.tokens"
+    for run in range(50):
+        tokens = Tokens(path)
+        tokens.put(b"new".ljust(20), bytes([run]) * 1000)
+        if not run:
+            tokens.put(b"old".ljust(20), b"kept")
+        tokens.close(1)
+        assert path.stat().st_size < 3000
+        assert Tokens(path).get(b"new".ljust(20)) == bytes([run]) * 1000
+        assert Tokens(path).get(b"old".ljust(20)) == b"kept"
+
+
 def test_a_word_over_a_line_end_is_found(tmp_path: Path) -> None:
     folder = new_cluster(
         tmp_path,

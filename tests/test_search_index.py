@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from lunr.builder import Builder
 from lunr.query import QueryPresence
@@ -20,7 +21,9 @@ from jiyue.search.model import Promotion, SearchDoc, WriteOnly
 from jiyue.search.node import ask
 from jiyue.search.parts import parts_of
 from jiyue.search.synonyms import Synonyms
-from tests.support.search import made_docs, real_texts
+from jiyue.search.totals import Totals
+from jiyue.search.update import update_index
+from tests.support.search import law, made_docs, real_texts
 
 NO_SYNONYMS = Synonyms([])
 
@@ -129,6 +132,147 @@ def test_incremental_equals_clean(tmp_path_factory: pytest.TempPathFactory, edit
         assert files(folder) == built(docs)
 
 
+class Updated:
+    """An index that is brought up to date from changed documents, beside what all of them give."""
+
+    def __init__(self, docs: list[SearchDoc], folder: Path, *, suggestions: bool = False) -> None:
+        self.docs, self.folder, self.suggestions = docs, folder, suggestions
+        self.store = Store()
+        self.totals = build_index(docs, folder, cache=self.store, synonyms=NO_SYNONYMS, suggestions=suggestions).totals
+        self.how: list[str] = []
+
+    def becomes(self, docs: list[SearchDoc]) -> bool:
+        """Change to these documents; whether the changed ones were enough."""
+        before, now = ({doc.id: doc for doc in some} for some in (self.docs, docs))
+        gone = [doc._replace(text="") for id_, doc in before.items() if now.get(id_) != doc]
+        come = [doc for id_, doc in now.items() if before.get(id_) != doc]
+        out = FolderOutput(self.folder)
+        # what crosses from one run to the next is JSON
+        totals = Totals.read(json.loads(json.dumps(self.totals.plain())))
+        report = update_index(
+            totals, gone, come, out, cache=self.store, synonyms=NO_SYNONYMS, suggestions=self.suggestions
+        )
+        if report is None:
+            assert not out.touched and not out.written and not out.dropped
+            report = build_index(
+                docs, out := FolderOutput(self.folder), cache=self.store, synonyms=NO_SYNONYMS,
+                suggestions=self.suggestions,
+            )  # fmt: skip
+            self.how.append("whole")
+        else:
+            self.how.append("changed")
+        out.close()
+        self.docs, self.totals = docs, report.totals
+        clean: dict[str, bytes] = {}
+        whole = build_index(
+            docs, WriteOnly(clean.__setitem__), synonyms=NO_SYNONYMS, suggestions=self.suggestions
+        )  # fmt: skip
+        assert files(self.folder) == clean
+        kept, every = self.totals, whole.totals
+        assert (kept.dates, kept.facets, kept.manifest) == (every.dates, every.facets, every.manifest)
+        assert kept.titles == every.titles[: len(kept.titles)]
+        return self.how[-1] == "changed"
+
+
+def digested(docs: list[SearchDoc]) -> list[SearchDoc]:
+    """The documents with their digests, as a site's build gives them."""
+    return [doc._replace(digest=doc._replace(digest="").fingerprint()) for doc in docs]
+
+
+_CHANGES = [
+    "edit",
+    "title",
+    "column",
+    "new",
+    "old",
+    "undated",
+    "next day",
+    "next year",
+    "remove",
+    "remove newest",
+    "several",
+]
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@given(
+    st.sampled_from([60, 400]),
+    st.lists(st.tuples(st.sampled_from(_CHANGES), st.integers(0, 10**6)), min_size=1, max_size=8),
+)
+def test_an_update_from_the_changed_documents_equals_a_clean_build(
+    tmp_path_factory: pytest.TempPathFactory, count: int, edits: list[tuple[str, int]]
+) -> None:
+    docs = digested([*made_docs(count), law(1), law(2)])
+    index = Updated(docs, tmp_path_factory.mktemp("index"))
+    extra = made_docs(60, seed=9)
+    for kind, pick in edits:
+        docs = docs[:]
+        at = pick % len(docs)
+        newest = max(docs, key=lambda doc: doc.date)
+        if kind == "edit":
+            docs[at] = docs[at]._replace(text=docs[at].text[:-5] + "城镇供热价格")
+        elif kind == "title":
+            docs[at] = docs[at]._replace(title=f"全新的标题{pick}")
+        elif kind == "column":
+            docs[at] = docs[at]._replace(column="gsgg", column_name=f"公示{pick % 2}", lang="en" if pick % 3 else "")
+        elif kind == "remove":
+            del docs[at]
+        elif kind == "remove newest":
+            docs.remove(newest)
+        elif kind == "several":
+            docs += [extra.pop() for _ in range(4)]
+        else:
+            later = {"undated": "", "next day": f"{newest.date[:8]}{min(31, int(newest.date[8:] or 1) + 1):02d}"}
+            later |= {"new": newest.date, "next year": f"{int(newest.date[:4]) + 1}-01-05"}
+            new = extra.pop()
+            docs.append(new._replace(date=later.get(kind, new.date)))
+        docs = digested(docs)
+        index.becomes(docs)
+
+
+@pytest.mark.parametrize("change", ["edit", "new", "next period", "next year", "remove"])
+def test_an_update_needs_the_changed_documents_alone(tmp_path: Path, change: str) -> None:
+    docs = digested(made_docs(1200))
+    index = Updated(docs, tmp_path, suggestions=True)
+    newest = max(docs, key=lambda doc: (doc.date, doc.id))
+    if change == "edit":
+        docs = [*docs[1:], docs[0]._replace(text=f"{docs[0].text}供热价格")]
+    elif change == "remove":
+        docs = [doc for doc in docs if doc is not newest]
+    else:
+        date = {"new": newest.date, "next period": "2025-12-05", "next year": "2027-01-01"}[change]
+        docs = [*docs, made_docs(1, seed=4)[0]._replace(date=date)]
+    assert index.becomes(digested(docs)) == (change != "next year")
+
+
+@pytest.mark.parametrize("lost", ["m.json", "c", "memory", "titles", "count", "document"])
+def test_an_update_that_lacks_something_writes_nothing(tmp_path: Path, lost: str) -> None:
+    docs = digested(made_docs(700))
+    index = Updated(docs, tmp_path, suggestions=True)
+    gone = [max(docs, key=lambda doc: doc.date)]
+    come = digested([gone[0]._replace(title="关于供热价格的通知")])
+    assert update_index(
+        index.totals, gone, come, FolderOutput(tmp_path), cache=Store(index.store), synonyms=NO_SYNONYMS
+    )
+    index = Updated(docs, tmp_path, suggestions=True)
+    if lost == "memory":
+        index.store.clear()
+    elif lost == "titles":
+        gone, come = sorted(docs, key=lambda doc: doc.date)[-300:], []
+    elif lost == "count":
+        gone = [gone[0]._replace(site="yanbian")]
+    elif lost == "document":
+        gone = [gone[0]._replace(digest="another")]
+    elif lost == "c":
+        shutil.rmtree(tmp_path / lost)
+    else:
+        (tmp_path / lost).unlink()
+    before = files(tmp_path)
+    out = FolderOutput(tmp_path)
+    assert update_index(index.totals, gone, come, out, cache=index.store, synonyms=NO_SYNONYMS) is None
+    assert files(tmp_path) == before and not out.written
+
+
 def test_lost_memory_costs_time_only(tmp_path: Path) -> None:
     docs = made_docs(80)
     store = Store()
@@ -178,7 +322,7 @@ def test_two_documents_with_one_id() -> None:
 
 
 def test_no_documents(tmp_path: Path) -> None:
-    assert build_index([], tmp_path).documents == 0
+    assert build_index([], tmp_path).totals.documents == 0
     assert next(ask(tmp_path, ["税"]))["hits"] == []
 
 
@@ -269,14 +413,34 @@ def test_every_title_of_real_documents_finds_its_page(tmp_path: Path) -> None:
 
 def test_suggestions_hold_the_pinned_and_the_newest() -> None:
     docs = [doc._replace(pinned=doc.id.endswith("-7")) for doc in made_docs(600)]
-    chosen = suggest.chosen(docs)
+    chosen = suggest.chosen(suggest.ranked(docs, suggest.MOST))
     assert (
         len(chosen) <= suggest.MOST
         and sum(len(doc.title) for doc in chosen) <= suggest.MOST_CHARACTERS
         and chosen[0].pinned
     )
-    assert min(doc.date for doc in chosen[1:]) >= max(doc.date for doc in docs if doc not in chosen)
-    assert suggest.index(docs) == suggest.index(docs[::-1])
+    ids = {title.id for title in chosen}
+    assert min(title.date for title in chosen[1:]) >= max(doc.date for doc in docs if doc.id not in ids)
+    assert suggest.ranked(docs, suggest.MOST) == suggest.ranked(docs[::-1], suggest.MOST)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40, 600])
+def test_suggestions_are_what_lunr_serializes(count: int) -> None:
+    docs = [
+        doc._replace(keywords=("供热", "Heating") if pick % 5 == 0 else ()) for pick, doc in enumerate(made_docs(count))
+    ]
+    titles = suggest.ranked(docs, suggest.MOST)
+    builder = Builder()
+    builder.ref("id")
+    for name, boost in suggest.FIELDS.items():
+        builder.field(name, boost=boost, extractor=lambda doc, name=name: sorted(set(tokenizer.terms(doc[name]))))
+    for place, title in enumerate(suggest.chosen(titles)):
+        builder.add({**title._asdict(), "id": str(place)})
+    wanted = builder.build().serialize()
+    for _, vector in wanted["fieldVectors"]:
+        vector[1::2] = [max(1, round(score)) for score in vector[1::2]]
+    assert json.loads(suggest.index(titles))["index"] == json.loads(json.dumps(wanted))
+    assert json.dumps(wanted, ensure_ascii=False, separators=(",", ":")) in suggest.index(titles).decode()
 
 
 def test_cluster_index_and_promotions(tmp_path: Path) -> None:
@@ -290,7 +454,7 @@ def test_cluster_index_and_promotions(tmp_path: Path) -> None:
     ]
     promotion = Promotion(("社保",), "社会保险服务", "https://one.example/shebao/")
     report = merge([one, two], tmp_path, promotions=[promotion], suggestions=False)
-    assert report.documents == 40
+    assert report.totals.documents == 40
     manifest = json.loads((tmp_path / "m.json").read_bytes())
     assert manifest["promoted"] == [[["社保"], "社会保险服务", "https://one.example/shebao/"]]
     (answer,) = ask(tmp_path, ["通知"], options={"filters": {"site": "two"}})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 
 from hypothesis import given
@@ -11,25 +10,9 @@ from hypothesis import strategies as st
 
 from jiyue.search import parts, shards, tokenizer
 from jiyue.search.build import build_index
-from jiyue.search.model import SearchDoc
 from jiyue.search.node import ask
-from tests.support.search import WORDS, made_docs
+from tests.support.search import law, made_docs
 from tests.test_search_index import NO_SYNONYMS, Store, built, files
-
-NUMERALS = "一二三四五六七八九"
-
-
-def law(number: int, title: str = "供热条例", extra: str = "") -> SearchDoc:
-    """A law of 18 条 of about 150 characters in two chapters, with the same numbers of 条 in an annex."""
-    rnd = random.Random(number)
-    lines = []
-    for chapter in ("第一章 总则", "第二章 罚则", "附件"):
-        lines.append("\f" + chapter)
-        for numeral in NUMERALS:
-            name = f"第{numeral}条" if chapter != "第二章 罚则" else f"第十{numeral}条"
-            lines.append(f"{name} {''.join(rnd.choices(WORDS, k=60))}。")
-    lines[14] += f"拖欠{extra}热费三个月的用户，由供热单位催告。"
-    return SearchDoc(f"law{number}", f"law/{number}.html", title, "\n".join(lines), kind="document", date="2025-03-05")
 
 
 @given(st.lists(st.text("第一条。甲\f1 a", max_size=90), max_size=60), st.integers(1, 30))

@@ -13,7 +13,7 @@ import pytest
 
 from jiyue.search import hashes, tokenizer
 from jiyue.search.model import SearchDoc
-from jiyue.search.postings import cut, levels_of
+from jiyue.search.postings import cut, cut_of
 from jiyue.search.synonyms import Synonyms, shipped
 from tests.support.search import MODULES, naughty_strings, real_texts
 
@@ -115,4 +115,9 @@ def test_many_terms_at_once_are_those_of_the_tokenizer() -> None:
     real = [text for _, text in real_texts()] if os.environ.get("JIYUE_REAL_TEXTS") else []
     for text in [*naughty_strings(), *made, *real]:
         plain = tokenizer.normal(text)
-        assert hashes.levels_of(plain) == levels_of(plain), text[:80]
+        marked = {
+            term: rnd.randrange(8)
+            for term in (*tokenizer.terms_of_normal(plain)[:20], "@kind:news", "供热")
+            if rnd.random() < 0.8
+        }
+        assert hashes.cut_of(plain, marked) == cut_of(plain, marked), text[:80]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
+from typing import Any
 
 from jiyue.base.cache import Cache
 from jiyue.base.garbage import uncollected
@@ -16,6 +17,7 @@ from jiyue.render.pages.view import SiteView
 from jiyue.render.result import SiteResult
 from jiyue.render.search import SearchRow
 from jiyue.search.token_cache import Tokens, TokensOfAll, tokens_path
+from jiyue.search.totals import Totals
 
 ALL = "_all"
 """Pseudo-site for the tokens of all sites; no site can have this name."""
@@ -29,7 +31,7 @@ def build_cluster_search(
 
     Each article is indexed once, under the site it comes from. left: site -> digest of the rows of its last finished build.
     Rows of a site that wasn't built now come from the cache if they have that digest (a build may have been killed before
-    it got here), else from the site's scan. tasks: gives the tasks of all sites.
+    it got here), else from the site's scan. tasks: gives the tasks of all sites. Usually the rows that changed are enough.
     """
     place = output / registry.cluster.root
     if not registry.cluster.search or not place.is_dir():
@@ -42,36 +44,77 @@ def build_cluster_search(
     digests = {site: left.get(site, stored["sites"].get(site, "")) for site in registry.sites}
     below = Output(place / search.CLUSTER)
     known = below.folders_unchanged(stored["folders"])
-    if known and digests == stored["sites"] and options_digest == stored["options"]:
+    same = known and options_digest == stored["options"]
+    if same and digests == stored["sites"]:
         return
     cache.drop(f"{name}/all.json")  # if this run is interrupted, its cache entry must not be used
-    opened = sorted(fresh)
-    with uncollected():
-        for site in registry.sites.keys() - fresh.keys():
-            remembered = cache.get(f"{name}/{site}.json")
-            rows = [SearchRow(*row) for row in remembered or ()]
-            if remembered is not None and search.digest(rows) == digests[site]:
-                fresh[site] = rows
-    fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, cache, tasks)
-    digests = {site: search.digest(fresh[site]) for site in registry.sites}
-    for site in registry.sites:
+    # an edit needs only the tokens of the sites that were built
+    order = [*sorted(fresh), *(site for site in registry.sites if site not in fresh)]
+    tokens = TokensOfAll(Tokens(tokens_path(cache.folder, ALL)), (tokens_path(cache.folder, site) for site in order))
+    written = Output(place)
+    changes = _changes(cache, name, stored, digests, fresh) if same else None
+    report = changes and search.update(
+        Totals.read(stored["totals"]), *changes, root, written, search.CLUSTER, tokens, options
+    )
+    if report:
+        copies, folders = stored["copies"], written.folders_after(stored["folders"], search.CLUSTER)
+    else:
+        with uncollected():
+            for site in registry.sites.keys() - fresh.keys():
+                rows = _remembered(cache, f"{name}/{site}.json", digests[site])
+                if rows is not None:
+                    fresh[site] = rows
+        fresh |= _scanned(registry.sites.keys() - fresh.keys(), root, cache, tasks)
+        everything = [row for site in registry.sites for row in fresh[site]]
+        copies = sorted({row.copy_of for row in everything} - {""})
+        with uncollected():
+            report = search.make(once(everything), root, written, search.CLUSTER, known, tokens, options)
+        folders = below.folders()
+    for site in fresh:
+        digests[site] = search.digest(fresh[site])
         if stored["sites"].get(site) != digests[site]:
             cache.put(f"{name}/{site}.json", fresh[site])
-    folder = cache.folder
-    # an edit needs only the tokens of the sites that were built
-    order = [*opened, *(site for site in registry.sites if site not in opened)]
-    tokens = TokensOfAll(Tokens(tokens_path(folder, ALL)), (tokens_path(folder, site) for site in order))
-    everything = once([row for site in registry.sites for row in fresh[site]])
-    with uncollected():
-        search.make(everything, root, Output(place), search.CLUSTER, known, tokens, options)
-    tokens.close(len(everything))
-    cache.put(f"{name}/all.json", {"sites": digests, "folders": below.folders(), "options": options_digest})
+    tokens.close(report.totals.documents)
+    state = {"sites": digests, "folders": folders, "options": options_digest, "copies": copies}
+    cache.put(f"{name}/all.json", {**state, "totals": report.totals.plain()})
+
+
+def _remembered(cache: Cache, name: str, digest: str) -> list[SearchRow] | None:
+    """A site's rows from the cache, if they have this digest."""
+    remembered = cache.get(name)
+    rows = [SearchRow(*row) for row in remembered or ()]
+    return rows if remembered is not None and search.digest(rows) == digest else None
+
+
+def _changes(
+    cache: Cache, name: str, stored: dict[str, Any], digests: Mapping[str, str], fresh: Mapping[str, list[SearchRow]]
+) -> tuple[list[SearchRow], list[SearchRow]] | None:
+    """The rows that the index loses and those that it gets; None if that can't be told from the changed sites alone."""
+    changed = [site for site in digests if digests[site] != stored["sites"].get(site)]
+    if digests.keys() != stored["sites"].keys() or not fresh.keys() >= set(changed):
+        return None
+    gone: list[SearchRow] = []
+    come: list[SearchRow] = []
+    for site in changed:
+        before = _remembered(cache, f"{name}/{site}.json", stored["sites"][site])
+        if before is None or len({row.id for row in fresh[site]}) < len(fresh[site]):
+            return None
+        known, now = ({row.digest for row in rows} for rows in (before, fresh[site]))
+        gone += [row for row in before if row.digest not in now]
+        come += [row for row in fresh[site] if row.digest not in known]
+    addresses = _addresses(gone) ^ _addresses(come)
+    if any(row.copy_of for row in (*gone, *come)) or not addresses.isdisjoint(stored["copies"]):
+        return None  # reposts come or go
+    return gone, come
+
+
+def _addresses(rows: Iterable[SearchRow]) -> set[str]:
+    return {f"{row.base}/{row.url}" for row in rows}
 
 
 def once(rows: list[SearchRow]) -> list[SearchRow]:
     """The rows without reposts of other rows."""
-    copies = {row.copy_of for row in rows} - {""}
-    there = {address for row in rows if (address := f"{row.base}/{row.url}") in copies} if copies else set()
+    there = {row.copy_of for row in rows} & _addresses(rows)
     return [row for row in rows if row.copy_of not in there]
 
 

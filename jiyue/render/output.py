@@ -81,6 +81,24 @@ class Output:
         """Modification time (ns) of each folder, which changes when anyone creates or removes a file."""
         return {folder[len(self.folder) + 1 :]: os.stat(folder).st_mtime_ns for folder, _ in self._walk()}  # noqa: PTH116
 
+    def folders_after(self, before: dict[str, int], inside: str) -> dict[str, int]:
+        """What folders() of the subfolder `inside` returns, given what it returned before this wrote and removed files there.
+
+        Only what was touched is looked at: walking 130,000 files takes 0.1 s.
+        """
+        folders = dict(before)
+        touched = {""}
+        for path in (*self.written, *self.removed):
+            name = path[len(inside) + 1 :]
+            while name := name.rpartition("/")[0]:
+                touched.add(name)
+        for name in touched:
+            try:
+                folders[name] = os.stat(f"{self.folder}/{inside}/{name}").st_mtime_ns  # noqa: PTH116
+            except FileNotFoundError:
+                folders.pop(name, None)
+        return folders
+
     def _walk(self) -> Iterator[tuple[str, list[str]]]:
         passed = f"{self.folder}/{self.skip}"
         for folder, below, names in os.walk(self.folder):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jiyue.base.patterns import pattern
 from jiyue.catalogue.kinds import field_text
@@ -22,7 +22,10 @@ from jiyue.render.markdown import convert
 from jiyue.render.output import Output
 from jiyue.render.pages.job import href
 from jiyue.render.pages.view import Entry, SiteView
-from jiyue.search.model import IndexReport, Promotion, SearchDoc, TokenCache, digest_of
+from jiyue.search.model import Promotion, SearchDoc, TokenCache, digest_of
+
+if TYPE_CHECKING:
+    from jiyue.search.totals import IndexReport, Totals
 
 INDEX = "search/index"
 """The folder of a site's index in its output."""
@@ -261,8 +264,6 @@ def _files(top: str, kept: Collection[str] = ()) -> Iterator[str]:
 
 def warm_up(articles: int, synonyms: tuple[tuple[str, ...], ...]) -> None:
     """Import what making an index needs before this process forks. articles: number on all sites."""
-    import lunr.builder  # noqa: F401, PLC0415  (lunr: 6 ms, only where an index changes)
-
     import jiyue.search.build  # noqa: PLC0415  (20 ms, only where an index changes)
     from jiyue.search.segments import FEW  # noqa: PLC0415  (10 ms, only where sites are searched)
     from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where sites are searched)
@@ -293,6 +294,29 @@ def make(
     words = shipped(options.synonyms)
     report = build_index(documents, place, cache=cache, promotions=options.promoted, synonyms=words)
     if sweep:
+        place.close()
+    return report
+
+
+def update(
+    totals: Totals,
+    gone: Sequence[SearchRow],
+    come: Sequence[SearchRow],
+    root: Path,
+    output: Output,
+    folder: str,
+    cache: TokenCache,
+    options: IndexOptions,
+) -> IndexReport | None:
+    """Like make, from the rows that changed since the last run, which left the folder as it is; see update_index."""
+    from jiyue.search.update import update_index  # noqa: PLC0415  (only where there is something to do)
+
+    text = text_of(root, cache)
+    place = IndexFolder(output, folder, known=True)
+    before, after = ([row.document(text, folder == CLUSTER) for row in rows] for rows in (gone, come))
+    words = shipped(options.synonyms)
+    report = update_index(totals, before, after, place, cache=cache, promotions=options.promoted, synonyms=words)
+    if report:
         place.close()
     return report
 

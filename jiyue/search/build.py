@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from jiyue.base.garbage import uncollected
-from jiyue.catalogue.kinds import KINDS
 from jiyue.search import suggest
 from jiyue.search.folder import FolderOutput
-from jiyue.search.memory import FORMAT, Memory
-from jiyue.search.model import IndexReport, Output, Promotion, SearchDoc, TokenCache
-from jiyue.search.periods import by_segment
-from jiyue.search.postings import FACETS, Cutter
+from jiyue.search.memory import FORMAT, Memory, Segment
+from jiyue.search.model import Output, Promotion, SearchDoc, TokenCache
+from jiyue.search.periods import Division, by_segment
+from jiyue.search.postings import Cutter
 from jiyue.search.segments import CannotPatch, Plan, build, patch
 from jiyue.search.synonyms import Synonyms, shipped
 from jiyue.search.tokenizer import normal
+from jiyue.search.totals import IndexReport, Totals
 
 MANIFEST = "m.json"
 FACETS_FILE = "facets.json"
@@ -73,53 +73,79 @@ def _build(
 ) -> IndexReport:
     cutter = Cutter(synonyms if synonyms is not None else shipped(), cache)
     memory = Memory(cache, cutter.salt)
-    last = _last_versions(out)
-    report = IndexReport(documents=len(documents))
+    last = {name: entry["version"] for name, entry in last_entries(out.read(MANIFEST)).items()}
+    totals = Totals.of(documents, suggestions)
+    report = IndexReport(totals)
     entries = []
-    for name, blocks in by_segment(documents).items():
-        plan = Plan.of(name, blocks, cutter.salt)
-        old = memory.segment(last.get(name, ""))
+    for name, blocks in by_segment(documents, Division.of(totals.days())).items():
+        plan = Plan.whole(name, blocks, cutter.salt)
+        count = sum(map(len, blocks.values()))
+        old = memory.segment(name, last.get(name, ""))
         if old is not None and plan.version == last[name] and out.keep(f"{name}/"):
             segment, how = old, "kept"
         else:
-            try:
-                if old is None:
-                    raise CannotPatch
-                segment, how = patch(plan, old, out, cutter, memory), "patched"
-            except CannotPatch:
-                segment, how = build(plan, out, cutter, memory), "built"
-            memory.remember(plan.version, segment)
-        layout = segment.layout(name)
-        count = sum(map(len, blocks.values()))
-        entry = {
-            "name": name,
-            "version": plan.version,
-            "shards": layout.shards,
-            "universe": layout.universe,
-            "documents": count,
-        }
-        parts = sum(block.parts for block in segment.blocks.values())
-        if parts > count:
-            entry["parts"] = parts
-        entries.append(entry)
+            patched = _patched(plan, old, out, cutter, memory)
+            segment, how = (patched, "patched") if patched else (build(plan, out, cutter, memory, count), "built")
         report.segments[name] = how
-        report.postings += sum(block.postings for block in segment.blocks.values())
+        entries.append(entry_of(name, plan.version, segment, count))
     report.tokenized = cutter.cut
-    manifest: dict[str, Any] = {"format": int(FORMAT), "documents": len(documents), "segments": entries}
-    facets = _json(_facets(documents))
+    finish(report, entries, out, cache, promotions, suggestions)
+    return report
+
+
+def _patched(plan: Plan, old: Segment | None, out: Output, cutter: Cutter, memory: Memory) -> Segment | None:
+    if old is None:
+        return None
+    try:
+        made = patch(plan, old, out, cutter, memory)
+    except CannotPatch:
+        return None
+    if not out.keep(f"{plan.name}/"):
+        return None
+    made.apply(out, memory)
+    return made.segment
+
+
+def entry_of(name: str, version: str, segment: Segment, documents: int) -> dict[str, Any]:
+    """A segment in the manifest."""
+    layout = segment.layout(name)
+    parts = sum(block.parts for block in segment.blocks.values())
+    entry = {
+        "name": name,
+        "version": version,
+        "shards": layout.shards,
+        "universe": layout.universe,
+        "documents": documents,
+    }
+    return {**entry, "parts": parts} if parts > documents else entry
+
+
+def finish(
+    report: IndexReport,
+    entries: Sequence[dict[str, Any]],
+    out: Output,
+    cache: TokenCache | None,
+    promotions: Sequence[Promotion],
+    suggestions: bool,
+) -> None:
+    """Write what the index says of all documents, and its manifest."""
+    totals = report.totals
+    manifest: dict[str, Any] = {"format": int(FORMAT), "documents": totals.documents, "segments": entries}
+    facets = _json(totals.filters())
     out.write(FACETS_FILE, facets)
-    manifest["facets"] = _version(facets)
+    manifest["facets"] = version_of(facets)
     if suggestions:
-        data = suggest.index(documents, cache)
+        data = suggest.index(totals.titles, cache)
         out.write(suggest.PATH, data)
-        manifest["suggestions"] = _version(data)
+        manifest["suggestions"] = version_of(data)
     if promotions:
         manifest["promoted"] = [
             [sorted({"".join(normal(query).split()) for query in queries}), title, url]
             for queries, title, url in promotions
         ]
-    out.write(MANIFEST, _json(manifest))
-    return report
+    data = _json(manifest)
+    out.write(MANIFEST, data)
+    totals.manifest = version_of(data)
 
 
 def merge(sites: Iterable[Iterable[SearchDoc]], out: Path | Output, **options: Any) -> IndexReport:
@@ -127,44 +153,19 @@ def merge(sites: Iterable[Iterable[SearchDoc]], out: Path | Output, **options: A
     return build_index((doc for docs in sites for doc in docs), out, **options)
 
 
-def _last_versions(out: Output) -> dict[str, str]:
-    data = out.read(MANIFEST)
-    if data is None:
-        return {}
+def last_entries(manifest: bytes | None) -> dict[str, dict[str, Any]]:
+    """The segments in the last run's manifest by name; {} if there is none of this format."""
     try:
-        plain = json.loads(data)
-        return (
-            {entry["name"]: entry["version"] for entry in plain["segments"]} if plain["format"] == int(FORMAT) else {}
-        )
+        plain = json.loads(manifest or b"{}")
+        return {entry["name"]: entry for entry in plain["segments"]} if plain["format"] == int(FORMAT) else {}
     except (ValueError, KeyError, TypeError):
         return {}
-
-
-def _facets(documents: Sequence[SearchDoc]) -> dict[str, list[list[str]]]:
-    """Facet → sorted [value, name] pairs that occur. No counts, so that a new document rarely changes the file."""
-
-    def of(name: str) -> Iterable[str]:
-        return map(itemgetter(SearchDoc._fields.index(name)), documents)
-
-    kinds = set(of("kind"))
-    values: dict[str, dict[str, str]] = {
-        "column": dict(zip(of("column"), of("column_name"), strict=True)),
-        "kind": {kind: KINDS[kind].label if kind in KINDS else "" for kind in kinds},
-        "year": {date[:4]: "" for date in set(of("date"))},
-        "site": dict(zip(of("site"), of("site_name"), strict=True)),
-        "validity": dict.fromkeys(of("validity"), ""),
-        "lang": dict.fromkeys(of("lang"), ""),
-    }
-    return {
-        facet: [[value, names[value] or value] for value in sorted(names) if value]
-        for facet in FACETS
-        if any(names := values[facet])
-    }
 
 
 def _json(plain: object) -> bytes:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _version(data: bytes) -> str:
+def version_of(data: bytes) -> str:
+    """The version of a file of the index in its manifest, and of the manifest itself."""
     return hashlib.blake2b(data, digest_size=6).hexdigest()

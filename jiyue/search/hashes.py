@@ -1,20 +1,25 @@
-"""Computes all terms of a text at once with numpy: same hashes and levels as postings.levels_of, in a third of the time.
+"""Computes all terms of a text at once with numpy: the same as postings.cut_of, in a third of the time.
 
 CRC-32 is linear: the hash of two characters is the XOR of their contributions, so two tables give all bigrams.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Mapping
 from zlib import crc32
 
 from jiyue.base.patterns import pattern
 from jiyue.search import impact, tokenizer
 from jiyue.search.arrays import Many, np
+from jiyue.search.postings import Cut
 
 BASIC = 1 << 16
 """Number of code points in the tables. Texts with others go through the tokenizer."""
 WORD = pattern(f"[{tokenizer.WORD}]+")
-LEVELS = np.array(impact.LEVELS, "u1")
+LEVELS = np.array(impact.LEVELS, "u8")
+BITS, MASK = np.uint64(impact.BITS), np.uint64((1 << impact.BITS) - 1)
+START = np.zeros(1, "i8")
 
 
 def _table(before: int, after: int) -> Many:
@@ -55,11 +60,19 @@ def hashes(plain: str) -> Many:
     return np.concatenate((FIRST[signs[at]] ^ SECOND[signs[at + 1]], LONE[signs[han]], np.array(words, "u4")))
 
 
-def levels_of(plain: str) -> dict[int, int]:
-    """The same as postings.levels_of."""
+def cut_of(plain: str, marked: Mapping[str, int]) -> Cut:
+    """The same as postings.cut_of. A number is `hash << 3 | level`, so that the highest level of a hash is its last."""
     every = hashes(plain)
     every.sort()
-    first = np.flatnonzero(np.concatenate(([True], every[1:] != every[:-1]))) if every.size else every
-    counts = np.minimum(np.diff(first, append=every.size), impact.MAX_FREQUENCY)
-    levels = LEVELS[impact.length_class(every.size)][counts]
-    return dict(zip(every[first].tolist(), levels.tolist(), strict=True))
+    first = np.flatnonzero(every[1:] != every[:-1]) + 1 if every.size else every
+    starts = np.concatenate((START[: every.size], first))
+    counts = np.minimum(np.concatenate((first, [every.size])) - starts, impact.MAX_FREQUENCY) if every.size else starts
+    body = every[starts].astype("u8") << BITS | LEVELS[impact.length_class(every.size)][counts]
+    names = [crc32(term.encode("utf-8", "replace")) << impact.BITS | level for term, level in marked.items()]
+    keys = np.concatenate((body, np.array(names, "u8")))
+    keys.sort()
+    terms = keys >> BITS
+    highest = np.append(terms[1:] != terms[:-1], True)[: keys.size]
+    order = array("I")
+    order.frombytes(terms[highest].astype("u4").tobytes())
+    return Cut(order, (keys[highest] & MASK).astype("u1").tobytes())

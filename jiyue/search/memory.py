@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from jiyue.search import periods, shards
 from jiyue.search.model import TokenCache
@@ -41,42 +42,42 @@ class Segment:
 
 
 class Memory:
-    """Segments by version and rows by block digest, in a TokenCache. salt: identifies the tokenization rule."""
+    """The segments of the last run and the rows of their blocks, in a TokenCache. salt: identifies the tokenization rule.
+
+    A record is found by the name of its segment or block, and replaces the last one, so that the cache does not grow.
+    """
 
     def __init__(self, cache: TokenCache | None, salt: str) -> None:
         self.cache, self.salt = cache, salt
 
-    def _get(self, kind: str, of: str) -> bytes | None:
-        return self.cache.get(self._key(kind, of)) if self.cache is not None else None
+    def segment(self, name: str, version: str) -> Segment | None:
+        """The segment, if it was remembered with this version."""
+        plain = self._get(name, version)
+        return plain and Segment({block: Block(*of) for block, of in plain["blocks"].items()}, set(plain["long"]))
 
-    def _put(self, kind: str, of: str, plain: object) -> None:
+    def remember(self, name: str, version: str, segment: Segment) -> None:
+        """Remember a segment of this version."""
+        blocks = {block: (of.print, of.room, of.postings, of.parts) for block, of in segment.blocks.items()}
+        self._put(name, version, {"blocks": blocks, "long": sorted(segment.long)})
+
+    def rows(self, segment: str, block: str, block_print: str) -> list[Row] | None:
+        """The rows of a segment's block, if they were remembered with this digest."""
+        plain = self._get(f"{segment} {block}", block_print)
+        return plain and [Row(*row) for row in plain]
+
+    def remember_rows(self, segment: str, block: str, block_print: str, rows: list[Row]) -> None:
+        """Remember the rows of a block of this digest."""
+        self._put(f"{segment} {block}", block_print, rows)
+
+    def _get(self, name: str, version: str) -> Any:
+        data = self.cache.get(self._key(name)) if self.cache is not None else None
+        known, _, plain = (data or b"").partition(b"\n")
+        return json.loads(plain) if plain and known == version.encode() else None
+
+    def _put(self, name: str, version: str, plain: object) -> None:
         if self.cache is not None:
-            data = json.dumps(plain, separators=(",", ":")).encode()
-            self.cache.put(self._key(kind, of), data)
+            data = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+            self.cache.put(self._key(name), f"{version}\n{data}".encode("utf-8", "surrogatepass"))
 
-    def segment(self, version: str) -> Segment | None:
-        """The cached segment of this version, or None."""
-        data = self._get("segment", version) if version else None
-        if data is None:
-            return None
-        plain = json.loads(data)
-        return Segment({name: Block(*block) for name, block in plain["blocks"].items()}, set(plain["long"]))
-
-    def remember(self, version: str, segment: Segment) -> None:
-        """Cache a segment under its version."""
-        blocks = {
-            name: (block.print, block.room, block.postings, block.parts) for name, block in segment.blocks.items()
-        }
-        self._put("segment", version, {"blocks": blocks, "long": sorted(segment.long)})
-
-    def rows(self, block_print: str) -> list[Row] | None:
-        """The cached rows of the block with this digest, or None."""
-        data = self._get("block", block_print)
-        return None if data is None else [Row(*row) for row in json.loads(data)]
-
-    def remember_rows(self, block_print: str, rows: list[Row]) -> None:
-        """Cache a block's rows under its digest."""
-        self._put("block", block_print, [(row.number, row.id, row.digest, row.width) for row in rows])
-
-    def _key(self, kind: str, of: str) -> bytes:
-        return hashlib.blake2b(f"search-{kind} {FORMAT} {self.salt} {of}".encode(), digest_size=20).digest()
+    def _key(self, name: str) -> bytes:
+        return hashlib.blake2b(f"search-memory {FORMAT} {self.salt} {name}".encode(), digest_size=20).digest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 
@@ -105,13 +104,3 @@ class WriteOnly:
 
     def drop(self, path: str) -> None:
         """Does nothing."""
-
-
-@dataclass(slots=True)
-class IndexReport:
-    """The result of building an index: documents, postings, and how each segment was built."""
-
-    documents: int = 0
-    postings: int = 0
-    tokenized: int = 0
-    segments: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import hashlib
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -35,30 +35,36 @@ class Cut(NamedTuple):
         return [term << impact.BITS | level for term, level in zip(self.hashes, self.levels, strict=True)]
 
 
-Levels = Callable[[str], dict[int, int]]
+CutOf = Callable[[str, Mapping[str, int]], Cut]
 
 
-def levels_of(plain: str) -> dict[int, int]:
-    """Hash → level of each term of a normalized body."""
+def cut_of(plain: str, marked: Mapping[str, int]) -> Cut:
+    """The terms of a normalized body, and others with their levels."""
     body = tokenizer.terms_of_normal(plain)
     levels = impact.LEVELS[impact.length_class(len(body))]
     top = impact.MAX_FREQUENCY
     counts = Counter(map(crc32, map(str.encode, body)))
-    return {term: levels[count if count < top else top] for term, count in counts.items()}
+    highest = {term: levels[count if count < top else top] for term, count in counts.items()}
+    for term, level in marked.items():
+        name = crc32(term.encode("utf-8", "replace"))
+        if highest.get(name, -1) < level:
+            highest[name] = level
+    order = sorted(highest)
+    return Cut(array("I", order), bytes(map(highest.__getitem__, order)))
 
 
-def cut(doc: SearchDoc, synonyms: Synonyms, levels: Levels = levels_of) -> list[Cut]:
-    """The terms of each part of a document; those of its title and other fields are in the first. levels: the function that cuts bodies."""
+def cut(doc: SearchDoc, synonyms: Synonyms, of: CutOf = cut_of) -> list[Cut]:
+    """The terms of each part of a document; those of its title and other fields are in the first. of: the function that cuts bodies."""
     first, *others = parts.parts_of(doc.body())
-    return [_first(doc, first.text, synonyms, levels), *(_other(part, synonyms, levels) for part in others)]
+    return [_first(doc, first.text, synonyms, of), *(_other(part, synonyms, of) for part in others)]
 
 
-def _other(part: parts.Part, synonyms: Synonyms, levels: Levels) -> Cut:
+def _other(part: parts.Part, synonyms: Synonyms, of: CutOf) -> Cut:
     text = tokenizer.normal(f"{part.context}\n{part.text}" if part.context else part.text)
-    return _highest(levels(text), dict.fromkeys(synonyms.terms(text), impact.SYNONYM))
+    return of(text, dict.fromkeys(synonyms.terms(text), impact.SYNONYM))
 
 
-def _first(doc: SearchDoc, body: str, synonyms: Synonyms, levels: Levels) -> Cut:
+def _first(doc: SearchDoc, body: str, synonyms: Synonyms, of: CutOf) -> Cut:
     text = tokenizer.normal(body)
     title = tokenizer.title_terms(doc.title)
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
@@ -66,17 +72,7 @@ def _first(doc: SearchDoc, body: str, synonyms: Synonyms, levels: Levels) -> Cut
     marked |= dict.fromkeys((term for word in doc.keywords for term in tokenizer.terms(word)), impact.KEYWORD)
     marked |= dict.fromkeys(title, impact.title_level(doc.kind, title))
     marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
-    return _highest(levels(text), marked)
-
-
-def _highest(highest: dict[int, int], marked: dict[str, int]) -> Cut:
-    """The terms of a body, hash → level, and others with their levels."""
-    for term, level in marked.items():
-        name = crc32(term.encode("utf-8", "replace"))
-        if highest.get(name, -1) < level:
-            highest[name] = level
-    order = sorted(highest)
-    return Cut(array("I", order), bytes(map(highest.__getitem__, order)))
+    return of(text, marked)
 
 
 class Cutter:
@@ -94,12 +90,12 @@ class Cutter:
         """The cache key for a document with this fingerprint."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
-    def of(self, doc: SearchDoc, digest: str, levels: Levels = levels_of) -> list[Cut]:
-        """The terms of each part of the document. levels: the function that cuts bodies, if they are not cached."""
+    def of(self, doc: SearchDoc, digest: str, cut_bodies: CutOf = cut_of) -> list[Cut]:
+        """The terms of each part of the document. cut_bodies: the function that cuts bodies, if they are not cached."""
         cuts = self.of_digest(digest)
         if cuts is None:
             self.cut += 1
-            cuts = cut(doc, self.synonyms, levels)
+            cuts = cut(doc, self.synonyms, cut_bodies)
             if self.cache is not None:
                 self.cache.put(self.key(digest), _packed(cuts))
         return cuts

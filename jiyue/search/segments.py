@@ -4,69 +4,108 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from jiyue.search import fragments, periods, shards
 from jiyue.search.memory import FORMAT, Block, Memory, Segment
 from jiyue.search.model import Output, SearchDoc
-from jiyue.search.parts import Part, parts_of
+from jiyue.search.parts import parts_of
 from jiyue.search.periods import Row
-from jiyue.search.postings import Cut, Cutter
+from jiyue.search.postings import Cut, CutOf, Cutter, cut_of
 
 if TYPE_CHECKING:
     from jiyue.search.packing import GatheredMany
 
 FEW = 200
 """Up to this many documents a segment is built without numpy, because loading it would take as long."""
-MOST_CHANGED = 64
-"""Up to this many changed parts, patching the files is faster than rebuilding them."""
+MOST_CHANGED, SHARE = 64, 400
+"""Up to this many changed parts, or one in SHARE of the segment's, its files are patched. 42 new parts take 4 CPU seconds among
+10,000, as each changes 300 shards; building 100,000 anew takes 26, beside the cutting."""
+
+
+class Member(NamedTuple):
+    """A document of a block. day: as in Row. digest: its fingerprint. doc: None if it did not change, and only what the
+    last run made of it is at hand. place: where that is, (segment, number of its first part), if known."""
+
+    day: str
+    id: str
+    digest: str
+    doc: SearchDoc | None
+    place: tuple[str, int] | None = None
+
+    def cuts(self, cutter: Cutter, cut_bodies: CutOf = cut_of) -> list[Cut]:
+        """The terms of each part. cut_bodies: the function that cuts bodies. Raises CannotPatch if they are not at hand."""
+        cuts = cutter.of(self.doc, self.digest, cut_bodies) if self.doc else cutter.of_digest(self.digest)
+        if cuts is None:
+            raise CannotPatch
+        return cuts
+
+    def fragments(self, out: Output, width: int) -> list[bytes]:
+        """The fragments of its parts, width in number. Raises CannotPatch if they are not at hand."""
+        if self.place:
+            segment, first = self.place
+            return [_read(out, fragments.path(segment, number)) for number in range(first, first + width)]
+        if not self.doc:
+            raise CannotPatch
+        return [fragments.encode(self.doc, part) for part in parts_of(self.doc.body())]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The target state of a segment: block → documents and their fingerprints, and the digests of blocks and segment."""
+    """The target state of a segment: the digest of each block, and of all of them. members: the documents of a block, in
+    order of day and id; those of unchanged blocks are asked for only if the segment is built."""
 
     name: str
-    blocks: Mapping[str, list[SearchDoc]]
-    digests: Mapping[str, list[str]]
     prints: Mapping[str, str]
+    members: Callable[[str], list[Member]]
     version: str
 
     @classmethod
-    def of(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
-        """The plan of a segment with these documents, given in order of id. salt: identifies the tokenization rule."""
-        digests = {block: [doc.digest or doc.fingerprint() for doc in docs] for block, docs in blocks.items()}
-        prints = {block: _hash(*digest) for block, digest in digests.items()}
+    def of(cls, name: str, prints: Mapping[str, str], members: Callable[[str], list[Member]], salt: str) -> Plan:
+        """The plan of a segment with these blocks. salt: identifies the tokenization rule."""
         version = _hash(FORMAT, salt, name, *(f"{block} {prints[block]}" for block in sorted(prints)))
-        return cls(name, blocks, digests, prints, version)
+        return cls(name, prints, members, version)
 
-    def rows(self, block: str, width: Callable[[SearchDoc, str], int]) -> list[Row]:
-        """The block's documents with their numbers. width: the number of parts of a document with this fingerprint."""
-        docs = zip(self.blocks[block], self.digests[block], strict=True)
-        return periods.numbered((periods.dated(doc), doc.id, digest, width(doc, digest)) for doc, digest in docs)
+    @classmethod
+    def whole(cls, name: str, blocks: Mapping[str, list[SearchDoc]], salt: str) -> Plan:
+        """The plan of a segment with these documents, given in order of day and id."""
+        prints = {
+            block: block_print([doc.digest or doc.fingerprint() for doc in docs]) for block, docs in blocks.items()
+        }
+
+        def members(block: str) -> list[Member]:
+            return [Member(periods.dated(doc.date), doc.id, doc.fingerprint(), doc) for doc in blocks[block]]
+
+        return cls.of(name, prints, members, salt)
+
+
+def block_print(digests: Iterable[str]) -> str:
+    """The digest of a block whose documents have these, in order of day and id."""
+    return _hash(*digests)
 
 
 def _hash(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=6).hexdigest()
 
 
-def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
-    """Write the whole segment."""
-    gathered = _gathered(sum(map(len, plan.blocks.values())))
+def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: int) -> Segment:
+    """Write the whole segment, which has this many documents. Raises CannotPatch if one is not at hand."""
+    gathered = _gathered(documents)
     blocks: dict[str, Block] = {}
+    remembered: dict[str, list[Row]] = {}
     widths: dict[int, int] = {}
     begin = 0
-    for block in sorted(plan.blocks):
+    for block in sorted(plan.prints):
+        members = plan.members(block)
         cuts: dict[str, list[Cut]] = {}
         texts: dict[str, list[bytes]] = {}
-        for doc, digest in zip(plan.blocks[block], plan.digests[block], strict=True):
-            cuts[doc.id] = cutter.of(doc, digest, gathered.levels_of)
-            texts[doc.id] = [fragments.encode(doc, part) for part in parts_of(doc.body())]
-        rows = plan.rows(block, partial(_width, cuts))
-        memory.remember_rows(plan.prints[block], rows)
+        for member in members:
+            cuts[member.id] = member.cuts(cutter, gathered.cut_of)
+            texts[member.id] = member.fragments(out, len(cuts[member.id]))
+        rows = periods.numbered((one.day, one.id, one.digest, len(cuts[one.id])) for one in members)
+        remembered[block] = rows
         total = 0
         for row in rows:
             number = begin + row.number
@@ -85,11 +124,15 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory) -> Segment:
     segment = Segment(blocks, gathered.long)
     for path, data in gathered.files(plan.name, segment.layout(plan.name)):
         out.write(path, data)
+    _remember(memory, plan.name, plan.version, segment, remembered)
     return segment
 
 
-def _width(cuts: Mapping[str, list[Cut]], doc: SearchDoc, _: str) -> int:
-    return len(cuts[doc.id])
+def _remember(memory: Memory, name: str, version: str, segment: Segment, rows: Mapping[str, list[Row]]) -> None:
+    """Remember a segment, and the rows of these of its blocks."""
+    for block, listed in rows.items():
+        memory.remember_rows(name, block, segment.blocks[block].print, listed)
+    memory.remember(name, version, segment)
 
 
 def _gathered(documents: int) -> shards.Gathered | GatheredMany:
@@ -104,119 +147,164 @@ class CannotPatch(Exception):
     """The segment must be rebuilt: too many changes, moved numbers, or a missing cache entry."""
 
 
-def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory) -> Segment:
-    """Write only the differences to the last run's segment. Raises CannotPatch before writing anything."""
-    changes = _changes(plan, old, cutter, memory)
-    layout = changes.segment.layout(plan.name)
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What a segment's files become. writes: path -> content, None if it is removed. whole: these are all its files, else
+    the differences from the last run. rows: of the changed blocks."""
+
+    name: str
+    version: str
+    segment: Segment
+    writes: Mapping[str, bytes | None]
+    rows: Mapping[str, list[Row]] = field(default_factory=dict)
+    whole: bool = False
+
+    def apply(self, out: Output, memory: Memory) -> None:
+        """Write the files. Unless they are all, the output has promised to keep the segment's folder."""
+        for path, data in self.writes.items():
+            if data is None:
+                out.drop(path)
+            else:
+                out.write(path, data)
+        _remember(memory, self.name, self.version, self.segment, self.rows)
+
+
+def patch(plan: Plan, old: Segment, out: Output, cutter: Cutter, memory: Memory) -> Patch:
+    """The differences from the last run's segment; nothing is written. Raises CannotPatch."""
+    changes = _Changes(
+        plan.name, out, cutter, max(MOST_CHANGED, sum(block.parts for block in old.blocks.values()) // SHARE)
+    )
+    segment, rows = _compare_all(plan, old, changes, memory)
+    layout = segment.layout(plan.name)
     if layout != old.layout(plan.name):
         raise CannotPatch
-    writes = _rewritten(plan.name, changes, layout, out) | _widths(plan.name, changes, out)
-    if not out.keep(f"{plan.name}/"):
-        raise CannotPatch
-    for path, data in writes.items():
-        if data is None:
-            out.drop(path)
-        else:
-            out.write(path, data)
-    return changes.segment
+    writes = changes.parts | _rewritten(changes, segment, layout) | _widths(changes)
+    return Patch(plan.name, plan.version, segment, writes, rows)
 
 
-@dataclass(frozen=True, slots=True)
+class _Held:
+    """An Output that holds what is written."""
+
+    def __init__(self, out: Output) -> None:
+        self.read, self.keep, self.drop = out.read, out.keep, out.drop
+        self.writes: dict[str, bytes | None] = {}
+
+    def write(self, path: str, data: bytes) -> None:
+        """Hold the file."""
+        self.writes[path] = data
+
+
+def rebuild(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: int) -> Patch:
+    """All files of a small segment; nothing is written. Raises CannotPatch."""
+    held = _Held(out)
+    segment = build(plan, held, cutter, memory, documents)
+    return Patch(plan.name, plan.version, segment, held.writes, whole=True)
+
+
+@dataclass(slots=True)
 class _Changes:
-    segment: Segment
-    documents: dict[int, tuple[SearchDoc, Part] | None]
-    """Number → the part that now has it, or None."""
-    terms: defaultdict[int, dict[int, int | None]]
+    """What is gathered about a segment's changed parts, of which there may be `most`."""
+
+    name: str
+    out: Output
+    cutter: Cutter
+    most: int
+    parts: dict[str, bytes | None] = field(default_factory=dict)
+    """Path of a changed fragment → its content, or None."""
+    terms: defaultdict[int, dict[int, int | None]] = field(default_factory=lambda: defaultdict(dict))
     """Term → number → its new level; None if the part no longer contains it."""
-    widths: list[tuple[int, int, dict[int, int]]]
-    """Ranges of numbers, [first, end), whose documents changed, each with its documents of several parts: first number → width."""
+    widths: list[tuple[int, int, dict[int, int]]] = field(default_factory=list)
+    """Ranges of numbers, [first, end), whose documents of several parts changed, with what these are now: first number → width."""
+
+    def compare(self, start: int, gone: list[Row], come: list[Row], members: Mapping[str, Member]) -> int:
+        """Add a block's rows that went and came; return by how many its postings grow. members: by fingerprint."""
+        was: dict[int, set[int]] = {}
+        now: dict[int, set[int]] = {}
+        if len(self.parts) + max(sum(row.width for row in rows) for rows in (gone, come)) > self.most:
+            raise CannotPatch
+        places = {row.digest: (self.name, start + row.number) for row in gone}
+        for row in gone:
+            for number, cut in enumerate(Member("", "", row.digest, None).cuts(self.cutter), start + row.number):
+                was[number] = set(cut.keys())
+        for row in come:
+            member = members[row.digest]
+            member = member._replace(
+                place=places.get(row.digest, member.place)
+            )  # one that only moved is not made again
+            for number, cut in enumerate(member.cuts(self.cutter), start + row.number):
+                now[number] = set(cut.keys())
+            texts = enumerate(member.fragments(self.out, row.width), start + row.number)
+            self.parts |= {fragments.path(self.name, number): text for number, text in texts}
+        added = 0
+        for number in sorted(was.keys() | now.keys()):
+            before, here = was.get(number, set()), now.get(number, set())
+            added += len(here) - len(before)
+            if number not in now:
+                self.parts[fragments.path(self.name, number)] = None
+            for key in before - here:
+                self.terms[key >> 3][number] = None
+            for key in here - before:
+                self.terms[key >> 3][number] = key & 7
+        return added
 
 
-def _changes(plan: Plan, old: Segment, cutter: Cutter, memory: Memory) -> _Changes:
+def _compare_all(plan: Plan, old: Segment, changes: _Changes, memory: Memory) -> tuple[Segment, dict[str, list[Row]]]:
+    """The segment as it will be, and the rows of the blocks that change."""
     begin_old = old.starts()
-    blocks = {block: old.blocks[block] for block in plan.blocks if block in old.blocks}
-    changes = _Changes(Segment(blocks, set(old.long)), {}, defaultdict(dict), [])
+    blocks = {block: old.blocks[block] for block in plan.prints if block in old.blocks}
     gone: dict[str, list[Row]] = {}
     come: dict[str, list[Row]] = {}
-    for block in sorted(plan.blocks.keys() | old.blocks.keys()):
+    members: dict[str, dict[str, Member]] = {}
+    for block in sorted(plan.prints.keys() | old.blocks.keys()):
         before = old.blocks.get(block, Block("", 0, 0, 0))
-        if plan.prints.get(block, "") != before.print:
-            gone[block] = _remembered(memory, before)
-            come[block] = _renumbered(plan, block, gone[block], cutter) if block in plan.blocks else []
-        if come.get(block):
+        if plan.prints.get(block, "") == before.print:
+            continue
+        gone[block] = remembered_rows(memory, plan.name, old, block)
+        members[block] = {one.digest: one for one in plan.members(block)} if block in plan.prints else {}
+        come[block] = _renumbered(members[block], gone[block], changes)
+        if come[block]:
             parts = sum(row.width for row in come[block])
             blocks[block] = Block(plan.prints[block], periods.capacity(parts), before.postings, parts)
-    begin = changes.segment.starts()
+    segment = Segment(blocks, set(old.long))
+    begin = segment.starts()
     if any(begin[block] != begin_old[block] for block in begin.keys() & begin_old.keys()):
         raise CannotPatch
     for block, rows in come.items():
         start = begin[block] if rows else begin_old[block]
-        docs = {doc.id: doc for doc in plan.blocks.get(block, ())}
-        added = _compare(changes, start, _parts(gone[block]), _parts(rows), docs, cutter)
-        room = old.blocks[block].room if not rows else blocks[block].room
-        changes.widths.append((start, start + room, {start + row.number: row.width for row in rows if row.width > 1}))
+        stay = set(gone[block]).intersection(rows)
+        lost = [row for row in gone[block] if row not in stay]
+        added = changes.compare(start, lost, [row for row in rows if row not in stay], members[block])
+        wide_before, wide = (
+            {start + row.number: row.width for row in listed if row.width > 1} for listed in (gone[block], rows)
+        )
+        if wide != wide_before:
+            room = max(of[block].room for of in (blocks, old.blocks) if block in of)
+            changes.widths.append((start, start + room, wide))
         if rows:
-            memory.remember_rows(plan.prints[block], rows)
             blocks[block] = replace(blocks[block], postings=blocks[block].postings + added)
-    return changes
+    return segment, {block: rows for block, rows in come.items() if rows}
 
 
-def _renumbered(plan: Plan, block: str, gone: list[Row], cutter: Cutter) -> list[Row]:
+def _renumbered(members: Mapping[str, Member], gone: list[Row], changes: _Changes) -> list[Row]:
     """A changed block's documents with their numbers."""
     widths = {row.digest: row.width for row in gone}
-    if sum(digest not in widths for digest in plan.digests[block]) > MOST_CHANGED:
+    if len(members.keys() - widths.keys()) > changes.most:
         raise CannotPatch
+    if not members:
+        return []
 
-    def width(doc: SearchDoc, digest: str) -> int:
-        return widths.get(digest) or len(cutter.of(doc, digest))
-
-    return plan.rows(block, width)
-
-
-_Parts = dict[int, tuple[str, str, int]]
-"""Number → the part that has it: the id and fingerprint of its document, and which part of it."""
+    return periods.numbered(
+        (one.day, one.id, one.digest, widths.get(one.digest) or len(one.cuts(changes.cutter)))
+        for one in members.values()
+    )
 
 
-def _parts(rows: list[Row]) -> _Parts:
-    return {row.number + part: (row.id, row.digest, part) for row in rows for part in range(row.width)}
-
-
-def _compare(
-    changes: _Changes, start: int, was: _Parts, come: _Parts, docs: dict[str, SearchDoc], cutter: Cutter
-) -> int:
-    """Add a block's differences to the changes; return by how many its postings grow."""
-    added = 0
-    for number in sorted(was.keys() | come.keys()):
-        gone, here = was.get(number), come.get(number)
-        if gone and here and gone[1:] == here[1:]:
-            continue
-        before: set[int] = set()
-        now: set[int] = set()
-        place = start + number
-        changes.documents[place] = None
-        if gone:
-            held = cutter.of_digest(gone[1])
-            if held is None:
-                raise CannotPatch
-            before = set(held[gone[2]].keys())
-        if here:
-            doc, part = docs[here[0]], here[2]
-            now = set(cutter.of(doc, here[1])[part].keys())
-            changes.documents[place] = doc, parts_of(doc.body())[part]
-        if len(changes.documents) > MOST_CHANGED:
-            raise CannotPatch
-        added += len(now) - len(before)
-        for key in before - now:
-            changes.terms[key >> 3][place] = None
-        for key in now - before:
-            changes.terms[key >> 3][place] = key & 7
-    return added
-
-
-def _widths(name: str, changes: _Changes, out: Output) -> dict[str, bytes | None]:
+def _widths(changes: _Changes) -> dict[str, bytes | None]:
     """The file of the widths, if it changes: path → content, or None if it is removed."""
-    path = shards.widths_path(name)
-    data = out.read(path)
+    if not changes.widths:  # decoding them takes as long as all the rest of an edit
+        return {}
+    path = shards.widths_path(changes.name)
+    data = changes.out.read(path)
     before = shards.decode_widths(data) if data is not None else {}
     now = dict(before)
     for first, end, wide in changes.widths:
@@ -226,19 +314,20 @@ def _widths(name: str, changes: _Changes, out: Output) -> dict[str, bytes | None
     return {path: shards.encode_widths(now) if now else None}
 
 
-def _remembered(memory: Memory, block: Block) -> list[Row]:
-    rows = memory.rows(block.print) if block.print else []
+def remembered_rows(memory: Memory, name: str, segment: Segment, block: str) -> list[Row]:
+    """The rows of the last run; [] if the segment didn't have the block. Raises CannotPatch if they are lost."""
+    if block not in segment.blocks:
+        return []
+    rows = memory.rows(name, block, segment.blocks[block].print)
     if rows is None:
         raise CannotPatch
     return rows
 
 
-def _rewritten(name: str, changes: _Changes, layout: shards.Layout, out: Output) -> dict[str, bytes | None]:
-    """Changed files: path → content, or None if removed. Updates the segment's set of long terms."""
-    writes: dict[str, bytes | None] = {
-        fragments.path(name, number): fragments.encode(*part) if part else None
-        for number, part in changes.documents.items()
-    }
+def _rewritten(changes: _Changes, segment: Segment, layout: shards.Layout) -> dict[str, bytes | None]:
+    """Changed shards and long lists: path → content, or None if removed. Updates the segment's set of long terms."""
+    name, out = changes.name, changes.out
+    writes: dict[str, bytes | None] = {}
     by_shard: defaultdict[int, list[int]] = defaultdict(list)
     for term in changes.terms:
         by_shard[layout.shard_of(term)].append(term)
@@ -259,10 +348,10 @@ def _rewritten(name: str, changes: _Changes, layout: shards.Layout, out: Output)
                 entries[term] = shards.entry(postings)
             if len(postings) > shards.LONG:
                 writes[shards.long_path(name, term)] = shards.encode_long(postings, layout)
-                changes.segment.long.add(term)
+                segment.long.add(term)
             elif count > shards.LONG:
                 writes[shards.long_path(name, term)] = None
-                changes.segment.long.discard(term)
+                segment.long.discard(term)
         writes[shards.path(name, shard)] = shards.encode(entries, shard, layout)
     return writes
 

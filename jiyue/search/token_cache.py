@@ -1,8 +1,9 @@
 """The token cache: one append-only file per site. Entries may be lost, but are never wrong.
 
 The first line names the engine. Records follow: checksum (8 bytes, of the rest), key (20), length (4, big-endian), value.
-Only offsets are held in memory. A truncated record ends the file; a damaged one is ignored. Old entries stay in the file
-until it has far more records than there are documents; then it is rewritten.
+Only offsets are held in memory. A truncated record ends the file; a damaged one is ignored. A record replaces an earlier
+one of its key; where half of the file is replaced, it is written anew without. Entries of what is gone stay in the file
+until it has far more records than there are documents; then it is begun anew.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Tokens:
         if path:
             with suppress(OSError, ValueError), path.open("rb") as file:  # an empty file can't be mapped
                 self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.stale = 0
+        """Bytes of records that later ones replace."""
         self.end = self._scan()
 
     def _scan(self) -> int:
@@ -42,9 +45,14 @@ class Tokens:
             _, key, length = HEAD.unpack_from(self.data, at)
             if at + HEAD.size + length > size:
                 break
+            self._replaced(key)
             self.places[key] = (at, length)
             at += HEAD.size + length
         return at
+
+    def _replaced(self, key: bytes) -> None:
+        if key in self.places:
+            self.stale += HEAD.size + self.places[key][1]
 
     def get(self, key: bytes) -> bytes | None:
         """The value last stored under the key, or None if missing or damaged."""
@@ -65,20 +73,28 @@ class Tokens:
         if not self.path or not self.fresh:
             return
         records = b"".join(_record(key, value) for key, value in self.fresh.items())
+        for key in self.fresh:
+            self._replaced(key)
+        many = len(self.places) >= 8 * documents + 1000
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.end and len(self.places) < 8 * documents + 1000:
+            if self.end and not many and self.stale <= self.end // 2:
                 with self.path.open("r+b") as file:
                     file.truncate(self.end)
                     file.seek(self.end)
                     file.write(records)
                 return
             part = self.path.with_name(self.path.name + ".part")
-            part.write_bytes(self.mark + records)
+            part.write_bytes(self.mark + (b"" if many else self._kept()) + records)
             part.replace(self.path)
         except OSError:
             with suppress(OSError):
                 self.path.unlink()
+
+    def _kept(self) -> bytes:
+        """The records that nothing replaces."""
+        places = (self.places[key] for key in self.places.keys() - self.fresh.keys())
+        return b"".join(self.data[at : at + HEAD.size + length] for at, length in sorted(places))
 
 
 class TokensOfAll:
