@@ -16,7 +16,6 @@ from jiyue.build.cluster import build as build_cluster
 from jiyue.build.options import Options, Report
 from jiyue.cli.common import known_sites, now_text, usage
 
-Jobs = Annotated[int, typer.Option("--jobs", min=0, help="同时运行的进程数，0 为处理器核数")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="不用以前的缓存，全部重做")]
 
 

@@ -24,6 +24,7 @@ Root = Annotated[Path, typer.Option("--root", help="站群所在目录")]
 Sites = Annotated[list[str] | None, typer.Argument(help="站点编号；不写就是全部", show_default=False)]
 Output = Annotated[Path | None, typer.Option("--output", help="输出目录，默认为站群目录下的 output")]
 Today = Annotated[str, typer.Option("--today", help="当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
+Jobs = Annotated[int, typer.Option("--jobs", min=0, help="同时运行的进程数，0 为处理器核数")]
 Format = Annotated[str, typer.Option("--format", help="text 或 json")]
 
 _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}

@@ -13,8 +13,8 @@ import typer
 from jiyue.base.diagnostics import Diagnostic, Severity, in_order
 from jiyue.build.options import Report
 from jiyue.cli import chinese
-from jiyue.cli.building import Jobs, NoCache, build_options, print_summary, run_build
-from jiyue.cli.common import Format, Output, Root, Sites, Today, show, usage
+from jiyue.cli.building import NoCache, build_options, print_summary, run_build
+from jiyue.cli.common import Format, Jobs, Output, Root, Sites, Today, show, usage
 
 
 def build(
