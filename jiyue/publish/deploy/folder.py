@@ -72,8 +72,9 @@ class FolderTarget:
         for source, sha in files:
             seen = hashlib.sha256()
             with source.open("rb", buffering=0) as reader, appearing(self.store.blob(sha)) as copy:
-                piece = reader.read(CHUNK)
-                if len(piece) < CHUNK:
+                size = os.fstat(reader.fileno()).st_size
+                if size < CHUNK:
+                    piece = reader.read(size)
                     seen.update(piece)
                     write_all(copy, piece)
                 else:
