@@ -11,10 +11,12 @@ import pickle
 import selectors
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 _END = object()
 
 
@@ -27,6 +29,11 @@ def _told() -> str:
 
 class Failed(Exception):
     """A task ended without a result; str() says why."""
+
+
+def last_line(problem: Failed) -> str:
+    """The last line of why a task failed: of a traceback, the exception."""
+    return str(problem).strip().rpartition("\n")[2]
 
 
 class Executor(Protocol):
@@ -174,6 +181,33 @@ def _work(tasks: list[Task], number: int, numbers: int, answers: int) -> NoRetur
 def _why(status: int) -> str:
     code = os.waitstatus_to_exitcode(status)
     return f"子进程被信号 {-code} 结束" if code < 0 else f"子进程以状态 {code} 结束"
+
+
+def in_parts(
+    work: Callable[[Sequence[_Item]], list[_Answer]], items: Sequence[_Item], jobs: int, least: int
+) -> list[_Answer]:
+    """work(items), whose answers are one an item; where there is enough for it, in parts of at least `least` items, each in
+    a child process, `jobs` at a time. Raises what work() raises, Failed where a child died.
+    """
+    if jobs < 2 or len(items) < 2 * least:
+        return work(items)
+    size = max(least, -(-len(items) // (4 * jobs)))
+    starts = range(0, len(items), size)
+
+    def part(start: int) -> list[_Answer] | Exception:
+        try:
+            return work(items[start : start + size])
+        except Exception as cause:
+            return cause
+
+    executor, done = LocalExecutor(jobs), {}
+    for start in starts:
+        executor.submit(part, start)
+    for start, answers in executor.results():
+        if isinstance(answers, Exception):
+            raise answers
+        done[start] = answers
+    return [answer for start in starts for answer in done[start]]
 
 
 class InProcess:

@@ -15,7 +15,6 @@ from jiyue.build.options import Options, Report
 from jiyue.cli.common import known_sites, now_text, usage
 from jiyue.cli.declared import Option
 
-Jobs = Annotated[int, Option("--jobs", "同时运行的进程数，0 为处理器核数", least=0)]
 NoCache = Annotated[bool, Option("--no-cache", "不用以前的缓存，全部重做")]
 
 

@@ -23,6 +23,7 @@ Root = Annotated[Path, Option("--root", "站群所在目录")]
 Sites = Annotated[list[str] | None, Argument("站点编号；不写就是全部")]
 Output = Annotated[Path | None, Option("--output", "输出目录，默认为站群目录下的 output")]
 Today = Annotated[str, Option("--today", "当作现在的时间 YYYY-MM-DD[THH:MM]，默认为此刻")]
+Jobs = Annotated[int, Option("--jobs", "同时运行的进程数，0 为处理器核数", least=0)]
 Format = Annotated[str, Option("--format", "text 或 json")]
 
 _COLOURS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}

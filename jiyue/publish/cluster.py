@@ -61,13 +61,15 @@ class PublishedCluster:
         return [site for site in self.store.sites() if self.store.live_id(site)]
 
 
-def maker_of(cluster: PublishedCluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False) -> Maker:
+def maker_of(
+    cluster: PublishedCluster, now: datetime, key: Path | None = None, *, allow_loss: bool = False, jobs: int = 1
+) -> Maker:
     """The Maker of this cluster: its commit, the key from file `key` or the environment, the cluster's public keys."""
     commit = commit_of(cluster.root)
     retention = PageRetention(cluster.root, cluster.registry, f"{now:%Y-%m-%d %H:%M}")
     return Maker(
         now, commit, private_key(key), read_keys(cluster.root), cache(partial(sbom, commit)), allow_loss=allow_loss,
-        retention=retention,
+        retention=retention, jobs=jobs,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def deploy_site(
         return []
     try:
         answers = url_ledger.answers(urls, published_urls(cluster, name))
-        context = TargetContext(cluster.site(name), cluster.root, maker.keys, maker.now, answers)
+        context = TargetContext(cluster.site(name), cluster.root, maker.keys, maker.now, answers, maker.jobs)
         target = target_of(deploy_of(settings), context)
         keys = () if dry else maker.keys
         what = bundle(store or cluster.store, name, keys, release)

@@ -7,12 +7,11 @@ for what no article causes: a theme that lost a file, a truncated list, pages th
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor
+from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor, last_line
 from jiyue.base.patterns import warm_up
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
@@ -41,22 +40,22 @@ class GateResult:
     refused: dict[str, list[Withheld]] = field(default_factory=dict)
 
 
-def check_pages(cluster: PublishedCluster, sites: Iterable[ReleaseSite]) -> GateResult:
-    """Check the finished pages of sites, in parallel."""
+def check_pages(cluster: PublishedCluster, sites: Iterable[ReleaseSite], jobs: int = 1) -> GateResult:
+    """Check the finished pages of sites, `jobs` sites at a time."""
     wanted = list(sites)
     # a site whose file is broken has no pages to check: its last release goes on
     todo = [s.id for s in wanted if s.id in cluster.registry.sites and (cluster.output / s.id).is_dir()]
     executor: Executor = InProcess()
-    if len(todo) > 1:
+    if len(todo) > 1 and jobs > 1:
         warm_up()
-        executor = LocalExecutor(os.cpu_count() or 1)
+        executor = LocalExecutor(jobs)
     for name in todo:
         executor.submit(partial(_check_site, cluster, engine_digest()), name)
     gate = GateResult()
     stopped: set[str] = set()
     for name, result in executor.results():
         if isinstance(result, Failed):
-            cause = ReleaseError(f"成品网页没有检查完：{_last_line(result)}")
+            cause = ReleaseError(f"成品网页没有检查完：{last_line(result)}")
             result = failed_outcome(name, cause), [], True  # noqa: PLW2901
         outcome, gate.refused[name], stops = result
         if stops:
@@ -92,7 +91,3 @@ def _check_site(cluster: PublishedCluster, engine: str, name: str) -> tuple[Site
     ]
     grave = any(why & _GRAVE for page, why in seen.pages.items() if page not in sources)
     return SiteOutcome(name, diagnostics=tuple(seen.findings)), refused, bool(seen.lost) or grave
-
-
-def _last_line(problem: Failed) -> str:
-    return str(problem).strip().rpartition("\n")[2]

@@ -71,7 +71,7 @@ def make_releases(
 ) -> list[SiteOutcome]:
     """Make releases of the chosen sites; nothing goes live."""
     with locked_output(cluster):
-        gate = check_pages(cluster, [cluster.site(n) for n in names])
+        gate = check_pages(cluster, [cluster.site(n) for n in names], maker.jobs)
         restrictions = Restrictions(gate.refused, read_stale(cluster.output))
         released = release_sites(cluster.store, gate.passed, cluster.output, maker, options, restrictions)
         return merge_outcomes([*gate.outcomes, *released])
@@ -98,7 +98,7 @@ def publish_cluster(
         report.outcomes += [
             SiteOutcome(s.id, diagnostics=tuple(lost)) for s in todo if (lost := store_lost(cluster, s.id))
         ]
-        gate = check_pages(cluster, todo)
+        gate = check_pages(cluster, todo, maker.jobs)
         restrictions = Restrictions(gate.refused, stale, [*not_chosen, *rolled_back, *gate.stopped])
         if options.dry:
             report.outcomes += gate.outcomes

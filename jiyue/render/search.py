@@ -285,12 +285,11 @@ def make(
 ) -> IndexReport:
     """Bring the index of these rows in this folder of the output up to date. sweep: remove the folder's other files."""
     from jiyue.search.build import build_index  # noqa: PLC0415  (only where there is something to do)
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where there is something to do)
 
     text = text_of(root, cache)
     place = IndexFolder(output, folder, known)
     documents = (row.document(text, folder == CLUSTER) for row in rows)
-    from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where there is something to do)
-
     words = shipped(options.synonyms)
     report = build_index(documents, place, cache=cache, promotions=options.promoted, synonyms=words)
     if sweep:
@@ -309,6 +308,7 @@ def update(
     options: IndexOptions,
 ) -> IndexReport | None:
     """Like make, from the rows that changed since the last run, which left the folder as it is; see update_index."""
+    from jiyue.search.synonyms import shipped  # noqa: PLC0415  (only where there is something to do)
     from jiyue.search.update import update_index  # noqa: PLC0415  (only where there is something to do)
 
     text = text_of(root, cache)

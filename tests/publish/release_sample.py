@@ -32,6 +32,10 @@ def put(path: Path, text: str | bytes) -> None:
     beside.replace(path)
 
 
+LONG = "<p>长春。</p>\n" * 4000
+"""Long enough for a copy in each encoding."""
+
+
 def page(title: str, body: str = "") -> str:
     return (
         f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
@@ -51,7 +55,7 @@ def write_site(output: Path, articles: Mapping[str, str], *, site: ReleaseSite =
     }
     items, feed, rows = [], [], []
     for name, title in sorted(articles.items()):
-        body = f'<p>正文：{title}。</p><img src="{name}/p.png" alt="图">' + "<p>长春。</p>\n" * 200
+        body = f'<p>正文：{title}。</p><img src="{name}/p.png" alt="图">' + LONG
         wanted[f"tzgg/{name}.html"] = page(title, body).replace("0123abcd", assets)
         wanted[f"tzgg/{name}/p.png"] = f"\x89PNG {name}".encode()
         items.append(f'<li class="item"><a href="/tzgg/{name}.html">{title}</a> <time>2026-11-20</time></li>\n')

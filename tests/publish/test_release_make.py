@@ -25,7 +25,7 @@ from jiyue.publish.release.sbom import sbom
 from jiyue.publish.release.signing import PublicKey, new_key, private_key, read_keys
 from jiyue.publish.release.store import Store
 from jiyue.publish.release.withheld import read_withheld
-from tests.publish.release_sample import CC, MAKER, NOW, later, live_files, put, ship, write_site
+from tests.publish.release_sample import CC, MAKER, NOW, later, live_files, page, put, ship, write_site
 
 ARTICLES = {"a": "关于甲事项的通知", "b": "关于乙事项的通知", "c": "关于丙事项的通知"}
 
@@ -95,6 +95,14 @@ def test_compressed_copies_say_the_same(store: Store, output: Path) -> None:
         assert (served / f"tzgg/a.html{suffix}").read_bytes() == compress((served / "tzgg/a.html").read_bytes(), suffix)
     assert not (served / "tzgg/a/p.png.gz").exists()
     assert not (served / "robots.txt.gz").exists()
+
+
+def test_only_a_large_text_has_a_copy_that_gzip_is_larger_than(store: Store, output: Path) -> None:
+    put(output / "changchun/tzgg/short.html", page("短", "<p>长春。</p>\n" * 200))
+    ship(store, output)
+    served = store.live_link("changchun")
+    for name, suffixes in (("a", {".br", ".gz", ".zst"}), ("short", {".br", ".gz"})):
+        assert {p.suffix for p in served.glob(f"tzgg/{name}.html.*")} == suffixes
 
 
 def test_a_page_withheld_by_an_error_keeps_its_last_version_with_all_it_needs(store: Store, output: Path) -> None:

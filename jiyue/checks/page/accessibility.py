@@ -121,21 +121,24 @@ def _walk(page: _Page) -> None:
     page.html = html
     open_labels = 0
     for tag in _TAG.finditer(html):
-        name = (tag[2] or "").lower()
-        if tag[1]:
+        closing, name, attributes = tag.groups()
+        if name is None:  # a comment
+            continue
+        name = name.lower()
+        if closing:
             open_labels -= name == "label"
             if name == "table" and page.tables:
                 _table(page, page.tables.pop())
             continue
-        if "id=" not in (tag[3] or "") and "tabindex" not in (tag[3] or "") and name not in _SEEN:
+        if name not in _SEEN and "id=" not in attributes and "tabindex" not in attributes:
             continue
-        given = _attributes(tag[3] or "")
+        given = _attributes(attributes)
         at = tag.start()
         if given.get("id"):
             if given["id"] in page.ids:
                 page.say(IDS, at, f"id「{given['id']}」出现了两次", "改其中一个")
             page.ids[given["id"]] = at
-        if given.get("tabindex", "0").lstrip("+").isdigit() and int(given.get("tabindex", "0")) > 0:
+        if "tabindex" in given and given["tabindex"].lstrip("+").isdigit() and int(given["tabindex"]) > 0:
             page.say(FOCUS, at, f"tabindex={given['tabindex']}", "删掉它，或写 0")
         if name == "label":
             open_labels += 1

@@ -84,14 +84,10 @@ def whole(html: str, page: str, site: str) -> list[Diagnostic]:
     missing = []
     if not html.rstrip().endswith("</html>") or "<title></title>" in html or "<title>" not in html:
         missing.append(CUT.at(f"{site}/{page}", 0, "网页不完整", hint, site=site))
-    for tag, attributes, start in _tags(html):
-        loaded = [value for name, value in attributes if name in ("src", "poster", "srcset", "data")]
-        if tag == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
-            loaded.append(dict(attributes).get("href", ""))
-        far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
-        if far:
+    for tag, start in _tags(html):
+        if tag.far:
             line = html.count("\n", 0, start) + 1
-            missing.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{far[:80]}」", hint, site=site))
+            missing.append(REQUEST.at(f"{site}/{page}", line, f"会请求「{tag.far[:80]}」", hint, site=site))
     return missing
 
 
@@ -189,40 +185,53 @@ def _dead(
             yield TARGET.at(f"{site}/{page}", line, f"「{address}」没有对应的文件", hint, site=site)
 
 
+class _Tag(NamedTuple):
+    """What a tag says: anchors, addresses on this host, and the first one on another that it loads."""
+
+    anchors: tuple[str, ...]
+    addresses: tuple[str, ...]
+    far: str
+
+
 @lru_cache(maxsize=8192)  # nearly all tags are those of other pages of the site
-def _attributes(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple((m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(text))
+def _tag(name: str, text: str) -> _Tag | None:
+    """None for a tag that says nothing. text: its attributes."""
+    attributes = [(m[1], unescape(m[2] or m[3] or "")) for m in _ATTRIBUTE.finditer(text)]
+    anchors = tuple(value for attribute, value in attributes if attribute in ("id", "name"))
+    addresses: list[str] = []
+    for attribute, value in attributes:
+        if attribute in ("href", "src", "poster"):
+            addresses.append(value.strip())
+        elif attribute == "srcset":
+            addresses += [part.split()[0] for part in value.split(",") if part.strip()]
+    loaded = [value for attribute, value in attributes if attribute in ("src", "poster", "srcset", "data")]
+    if name.lower() == "link" and _FETCHING.intersection(dict(attributes).get("rel", "").split()):
+        loaded.append(dict(attributes).get("href", ""))
+    far = next((one for one in loaded if re.match(r"\s*(?:https?:)?//", one, re.IGNORECASE)), "")
+    inside = tuple(address for address in addresses if not _ELSEWHERE.match(address))
+    return _Tag(anchors, inside, far) if anchors or inside or far else None
 
 
 @lru_cache(maxsize=1)
-def _tags(html: str) -> Sequence[tuple[str, tuple[tuple[str, str], ...], int]]:
-    """(name, relevant attributes, offset) of each tag that has any. Cached: needed three times in a row for a page."""
-    findings = []
-    for tag in _TAG.finditer(html):
-        if "=" in tag[2]:
-            attributes = _attributes(tag[2])
-            if attributes:
-                findings.append((tag[1].lower(), attributes, tag.start()))
-    return findings
+def _tags(html: str) -> Sequence[tuple[_Tag, int]]:
+    """Each tag that says something, with its offset. Cached: needed three times in a row for a page."""
+    found = []
+    for match in _TAG.finditer(html):
+        name, text = match.groups()
+        if "=" in text and (tag := _tag(name, text)):
+            found.append((tag, match.start()))
+    return found
 
 
 def _links(html: str, page: str, base_path: str) -> Iterator[tuple[str, str, int]]:
     """(target, address as written, offset) of each address inside the site. target: path, or path _AT anchor."""
     folder = page.rpartition("/")[0]
-    for _, attributes, start in _tags(html):
-        for name, value in attributes:
-            if name in ("href", "src", "poster"):
-                addresses = [value.strip()]
-            elif name == "srcset":
-                addresses = [part.split()[0] for part in value.split(",") if part.strip()]
-            else:
-                continue
-            for address in addresses:
-                if not _ELSEWHERE.match(address):
-                    path, anchor = _meaning(folder, address, base_path)
-                    if path is not None:
-                        path = path or page
-                        yield f"{path}{_AT}{anchor}" if anchor else path, address, start
+    for tag, start in _tags(html):
+        for address in tag.addresses:
+            path, anchor = _meaning(folder, address, base_path)
+            if path is not None:
+                path = path or page
+                yield f"{path}{_AT}{anchor}" if anchor else path, address, start
 
 
 @lru_cache(maxsize=8192)
@@ -269,7 +278,7 @@ class _Ids:
 
 
 def _anchors(html: str) -> frozenset[str]:
-    return frozenset(value for _, attributes, _ in _tags(html) for name, value in attributes if name in ("id", "name"))
+    return frozenset(anchor for tag, _ in _tags(html) for anchor in tag.anchors)
 
 
 def page_errors(folder: Path, page: str, site: str, base_path: str) -> list[Diagnostic]:

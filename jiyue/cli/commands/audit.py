@@ -12,8 +12,8 @@ from jiyue.audit.earlier import NoSuchState, audit_as_of, state_of
 from jiyue.audit.format import FORMATS
 from jiyue.audit.ics import calendars as calendars_of
 from jiyue.audit.run import audit as audit_cluster
-from jiyue.cli.building import Jobs, build_options
-from jiyue.cli.common import Output, Root, Sites, Today, usage
+from jiyue.cli.building import build_options
+from jiyue.cli.common import Jobs, Output, Root, Sites, Today, usage
 
 
 def audit(

@@ -10,9 +10,9 @@ from typing import Annotated
 
 from jiyue.base.diagnostics import Diagnostic, Severity, in_order
 from jiyue.build.options import Report
-from jiyue.cli.building import Jobs, NoCache, build_options, print_summary, run_build
+from jiyue.cli.building import NoCache, build_options, print_summary, run_build
 from jiyue.cli.called import shown
-from jiyue.cli.common import Format, Output, Root, Sites, Today, show, usage
+from jiyue.cli.common import Format, Jobs, Output, Root, Sites, Today, show, usage
 from jiyue.cli.declared import Option
 
 

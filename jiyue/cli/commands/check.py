@@ -13,9 +13,9 @@ from jiyue.base.diagnostics import Severity
 from jiyue.build.source_check import check as check_cluster
 from jiyue.build.source_check import check_files
 from jiyue.checks.format import FORMATS, as_text
-from jiyue.cli.building import Jobs, build_options
+from jiyue.cli.building import build_options
 from jiyue.cli.called import shown
-from jiyue.cli.common import Output, Root, Sites, Today, usage
+from jiyue.cli.common import Jobs, Output, Root, Sites, Today, usage
 
 
 def check(

@@ -11,9 +11,9 @@ import typer
 from jiyue.audit.dashboard.results import NoPlace, publish_results
 from jiyue.audit.dashboard.write import write_dashboard
 from jiyue.audit.earlier import NoSuchState
-from jiyue.cli.building import Jobs, build_options
+from jiyue.cli.building import build_options
 from jiyue.cli.called import shown
-from jiyue.cli.common import Output, Root, Today, usage
+from jiyue.cli.common import Jobs, Output, Root, Today, usage
 
 
 def dashboard(

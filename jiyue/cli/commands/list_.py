@@ -19,8 +19,8 @@ from jiyue.build.registry_cache import recall_registry
 from jiyue.build.scanning import scan_all
 from jiyue.build.unpublished import STATES, Unpublished, of_alert, unpublished
 from jiyue.checks.article.review import MISSING
-from jiyue.cli.building import Jobs, build_options
-from jiyue.cli.common import Format, Root, Today, show, usage
+from jiyue.cli.building import build_options
+from jiyue.cli.common import Format, Jobs, Root, Today, show, usage
 
 
 def list_(

@@ -11,8 +11,8 @@ import typer
 
 from jiyue.base.git import GitError
 from jiyue.build.options import Options
-from jiyue.cli.building import Jobs, build_options
-from jiyue.cli.common import Root, Sites, Today, usage
+from jiyue.cli.building import build_options
+from jiyue.cli.common import Jobs, Root, Sites, Today, usage
 from jiyue.cli.publishing import cluster_at
 from jiyue.preview.changeset import make_preview, token_for
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jiyue.cli.common import Format, Output, Root, Sites, Today, known_sites, moment
+from jiyue.cli.common import Format, Jobs, Output, Root, Sites, Today, known_sites, moment
 from jiyue.cli.publishing import AllowLoss, Key, Wait, cluster_at, refusals, show_outcomes
 from jiyue.publish.changes import changes_of
 from jiyue.publish.cluster import PublishedCluster, maker_of
@@ -33,6 +34,7 @@ def publish(
     summary: Annotated[Path | None, typer.Option("--summary", help="把结果写成 Markdown，供 CI 页面显示")] = None,
     keep: Annotated[int, typer.Option("--keep", min=1, help="每个站点保留多少个版本供回退")] = 10,
     wait: Wait = 0,
+    jobs: Jobs = 0,
     today: Today = "",
     format: Format = "text",
 ) -> None:
@@ -40,7 +42,8 @@ def publish(
     chosen, cluster = known_sites(root, sites), cluster_at(root, output)
     options = PublishOptions(dry_run, every, resume, ReleaseOptions(keep, wait))
     with refusals():
-        maker = maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss)
+        processes = jobs or os.cpu_count() or 1
+        maker = maker_of(cluster, moment(today), None if dry_run else key, allow_loss=allow_loss, jobs=processes)
         report = publish_cluster(cluster, cluster.names(chosen), maker, options)
     if summary:
         with summary.open("a", encoding="utf-8") as file:

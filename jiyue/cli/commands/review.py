@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from jiyue.build.source_check import waiting
-from jiyue.cli.building import Jobs, build_options
-from jiyue.cli.common import Format, Root, Sites, Today
+from jiyue.cli.building import build_options
+from jiyue.cli.common import Format, Jobs, Root, Sites, Today
 from jiyue.registry.site import REVIEW_STEPS
 
 

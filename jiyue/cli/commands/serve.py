@@ -11,8 +11,8 @@ import typer
 
 from jiyue.base.diagnostics import Severity
 from jiyue.build.options import Report
-from jiyue.cli.building import Jobs, build_options, print_summary, run_build
-from jiyue.cli.common import Output, Root, Today, show, usage
+from jiyue.cli.building import build_options, print_summary, run_build
+from jiyue.cli.common import Jobs, Output, Root, Today, show, usage
 from jiyue.preview.server import Server
 from jiyue.preview.watcher import Live
 

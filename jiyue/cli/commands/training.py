@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from jiyue.cli.building import Jobs, build_options
+from jiyue.cli.building import build_options
 from jiyue.cli.called import shown
-from jiyue.cli.common import Format, Root, Today, usage
+from jiyue.cli.common import Format, Jobs, Root, Today, usage
 from jiyue.training.exercises import RESULTS, SITE, results, write_results
 
 

@@ -95,7 +95,8 @@ class Target(Protocol):
 class TargetContext:
     """What a target may need besides its own `deploy:`. now is aware; local copies of a target lie in root/.jiyue.
 
-    answers: redirects and gone addresses of the site. environ: the credentials and local options of this machine.
+    answers: redirects and gone addresses of the site. jobs: processes at a time. environ: the credentials and local options
+    of this machine.
     """
 
     site: ReleaseSite
@@ -103,6 +104,7 @@ class TargetContext:
     keys: tuple[PublicKey, ...]
     now: datetime
     answers: Answers | None = None
+    jobs: int = 1
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def folder(self, path: str) -> Path:

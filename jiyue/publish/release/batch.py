@@ -1,17 +1,21 @@
-"""Release, publish and roll back many sites; one site never stops another."""
+"""Release, publish and roll back many sites, side by side; one site never stops another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from jiyue.base.diagnostics import Diagnostic, error, has_errors, warning
+from jiyue.base.executor import Executor, Failed, InProcess, LocalExecutor, last_line
 from jiyue.base.reason import Reason
 from jiyue.catalogue.withholding import Withheld
 from jiyue.publish.release.make import MASS_LOSS, Made, MassLoss, make_release
 from jiyue.publish.release.maker import Maker, ReleaseSite
 from jiyue.publish.release.manifest import ReleaseError
+from jiyue.publish.release.packing import load_encoders
 from jiyue.publish.release.prune import prune, sweep_daily
 from jiyue.publish.release.records import url_of
 from jiyue.publish.release.rollback import rollback
@@ -87,7 +91,7 @@ def release_sites(
     """An immutable release of each site that changed; nothing goes live."""
     with store.locked(options.wait):
         batch = _Batch(store, sites, output, maker, options, restrictions or Restrictions(), live=False, takedown=False)
-        return [batch.release(site) for site in sites]
+        return batch.each(_Batch.release, sites)
 
 
 def publish_sites(
@@ -104,8 +108,10 @@ def publish_sites(
     """
     with store.locked(options.wait):
         batch = _Batch(store, sites, output, maker, options, restrictions or Restrictions(), live=True)
-        outcomes = [batch.release(site) for site in sites]
-        outcomes += [o for o in map(batch.take_down, batch.restrictions.takedown_only) if o.live or o.diagnostics]
+        outcomes = batch.each(_Batch.release, sites)
+        downs = batch.each(_Batch.take_down, batch.restrictions.takedown_only)
+        outcomes += [o for o in downs if o.live or o.diagnostics]
+        outcomes = [batch.tidy(outcome) for outcome in outcomes]
         if any(o.made and o.made.new for o in outcomes):
             sweep_daily(store, maker.now)
         return outcomes
@@ -121,8 +127,9 @@ def dry_run_sites(
 ) -> list[SiteOutcome]:
     """The result of publish_sites() in a temporary store (dry_run.py); nothing goes live."""
     batch = _Batch(store, sites, output, maker, options, restrictions, live=False)
-    outcomes = [batch.release(site) for site in sites]
-    return outcomes + [o for o in map(batch.take_down, restrictions.takedown_only) if o.made or o.diagnostics]
+    outcomes = batch.each(_Batch.release, sites)
+    downs = batch.each(_Batch.take_down, restrictions.takedown_only)
+    return outcomes + [o for o in downs if o.made or o.diagnostics]
 
 
 def try_rollback(
@@ -146,7 +153,9 @@ def try_rollback(
 class _Batch:
     """Releases of many sites. live: whether they go live; takedown: whether a site that fails loses what is withheld.
 
-    Creating one reads what is withheld and adds tombstones for what of it is live, before the first release is made.
+    Creating one reads what is withheld and adds tombstones for what of it is live, before the first release is made. What
+    a site's work then writes is that site's alone, or an object whose name is its content, so that sites go side by side;
+    nothing is deleted meanwhile.
     """
 
     def __init__(
@@ -158,6 +167,36 @@ class _Batch:
         affected = [*sites, *restrictions.takedown_only]
         self.withheld = enforce_withholding(store, affected, read_withheld(output), maker)
         self.tombstones = in_force(read_tombstones(store), self.withheld)
+
+    def each(
+        self, work: Callable[[_Batch, ReleaseSite], SiteOutcome], sites: Sequence[ReleaseSite]
+    ) -> list[SiteOutcome]:
+        """The outcomes of all sites, in their order."""
+        executor: Executor = InProcess()
+        jobs, alone = self.maker.jobs, self
+        if len(sites) > 1 and jobs > 1:
+            load_encoders()  # once here, not in each child
+            self.maker.sbom()
+            executor, alone = LocalExecutor(jobs), copy(self)
+            alone.maker = replace(self.maker, jobs=max(1, jobs // len(sites)))
+        for site in sites:
+            executor.submit(partial(work, alone), site)
+        done = {site.id: result for site, result in executor.results()}
+        for name, result in done.items():
+            if isinstance(result, Failed):
+                done[name] = failed_outcome(name, ReleaseError(f"没有做完：{last_line(result)}"))
+        return [done[site.id] for site in sites]
+
+    def tidy(self, outcome: SiteOutcome) -> SiteOutcome:
+        """Delete what a site no longer keeps, once all sites have what they need of it; the outcome with what failed."""
+        if outcome.live:
+            try:
+                prune(self.store, outcome.site, self.options.keep)
+            except Exception as cause:  # whatever it is, it stops this site alone
+                return replace(
+                    outcome, diagnostics=(*outcome.diagnostics, *failed_outcome(outcome.site, cause).diagnostics)
+                )
+        return outcome
 
     def release(self, site: ReleaseSite) -> SiteOutcome:
         """A new release; where that is impossible, the last one without what is withheld."""
@@ -206,9 +245,7 @@ class _Batch:
         return SiteOutcome(site.id, Made(site.id, name, True, removed=removed), switched, (notice,))
 
     def _switch(self, site: ReleaseSite, name: str) -> Switch:
-        switched = switch_live(self.store, site.id, name, self.maker.keys, self.maker.now)
-        prune(self.store, site.id, self.options.keep)
-        return switched
+        return switch_live(self.store, site.id, name, self.maker.keys, self.maker.now)
 
 
 def failed_outcome(site: str, cause: Exception) -> SiteOutcome:

@@ -137,7 +137,7 @@ def make_release(
     _guard(site, old, files, {file_of(t.url) for t in now if t.site == site.id}, maker)
     made = _existing(store, site, files, live, maker)
     if made is None:
-        packed = pack(store, files, old, live.manifest.packed if live else {})
+        packed = pack(store, files, old, live.manifest.packed if live else {}, maker.jobs)
         record = {"kind": "release", "carried": [asdict(c) for c in carried], "withheld": [asdict(w) for w in mine]}
         draft = Manifest(
             site.id, site.url, next_sequence(store, site.id, maker.now, after), _stamp(maker.now), maker.commit,

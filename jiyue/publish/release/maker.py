@@ -53,7 +53,7 @@ class RetentionPolicy:
 class Maker:
     """What all releases of one run share: clock (aware), commit, keys, SBOM, guard, retention policy.
 
-    sbom is a function, because a run that makes no release needs none.
+    sbom is a function, because a run that makes no release needs none. jobs: processes at a time.
     """
 
     now: datetime
@@ -64,3 +64,4 @@ class Maker:
     guard: Guard = field(default_factory=Guard)
     allow_loss: bool = False
     retention: RetentionPolicy = field(default_factory=RetentionPolicy)
+    jobs: int = 1

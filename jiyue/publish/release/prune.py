@@ -22,6 +22,10 @@ def prune(store: Store, site: str, keep: int) -> list[str]:
     """
     live = store.live_id(site)
     names = store.releases(site)
+    folder = store.root / "releases" / site
+    left = sorted(folder.glob(".old-*")) if folder.is_dir() else []
+    if len(names) <= max(keep, 1) and not left:
+        return []
     keepers = set(names[-max(keep, 1) :]) | {live}
     if live:
         keepers |= {row["id"] for row in journal(store, site)[-2:]}
@@ -30,8 +34,8 @@ def prune(store: Store, site: str, keep: int) -> list[str]:
     for name in gone:
         trash = store.release(site, f".old-{name}")
         store.release(site, name).rename(trash)
-    folder = store.root / "releases" / site
-    for trash in sorted(folder.glob(".old-*")) if folder.is_dir() else ():
+        left.append(trash)
+    for trash in left:
         held = _objects_of(store, trash)
         shutil.rmtree(trash)
         for path in held:

@@ -40,7 +40,7 @@ def rollback(
     stones = [t for t in (*read_tombstones(store), *extra) if t.site != site or not t.upto or t.upto >= old.sequence]
     files, dropped, cleaned = _fit(store, old, live, stones)
     files = with_state(store, with_todays_alerts(store, files, live.files), live.files)
-    packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live))
+    packed = pack(store, files, {**live.files, **old.files}, _packed_of(old, live), maker.jobs)
     carried = [c for c in store.record(site, target, old.record).get("carried", ()) if file_of(c["url"]) in files]
     record = {
         "kind": "rollback", "of": target, "reason": reason, "dropped": dropped, "cleaned": cleaned, "carried": carried

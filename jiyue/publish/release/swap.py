@@ -47,7 +47,7 @@ def switch_live(store: Store, site: str, name: str, keys: Sequence[PublicKey], n
     _whole(store.tree(site, name), manifest)
     link = store.live_link(site)
     temporary = link.with_name(f".{site}.new")
-    os.sync()  # the release is on the disk before anything points to it
+    store.flush()  # the release is on the disk before anything points to it
     link.parent.mkdir(parents=True, exist_ok=True)
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path("..") / "releases" / site / name / "tree")

@@ -36,12 +36,13 @@ _URL = pattern(r'"url":"([^"]*)"')
 
 
 def enforce_withholding(
-    store: Store, sites: Iterable[ReleaseSite], withheld: Sequence[Withheld], maker: Maker
+    store: Store, sites: Sequence[ReleaseSite], withheld: Sequence[Withheld], maker: Maker
 ) -> list[Withheld]:
     """Add tombstones for all that is withheld and live on these sites; returns the rows that are in force.
 
     An error of form or privacy leaves the published page, unless maker.retention refuses it: then its reason becomes
-    `secret`. The caller holds the lock.
+    `secret`, on whichever of the sites it is. Asked again about the rows that it returned, it changes nothing. The caller
+    holds the lock.
     """
     state: dict[str, Any] = store.read_json(_STATE) or {}
     version = maker.retention.version if any(w.reason.stays for w in withheld) else ""
@@ -59,7 +60,8 @@ def enforce_withholding(
         secret.update(state[site.id]["unfit"])
     if changed:
         store.write(store.root / _STATE, canonical(state))
-    return [replace(w, reason=Reason.SECRET) if w.path in secret and w.reason.stays else w for w in withheld]
+    rows = [replace(w, reason=Reason.SECRET) if w.path in secret and w.reason.stays else w for w in withheld]
+    return rows if rows == list(withheld) else enforce_withholding(store, sites, rows, maker)
 
 
 def in_force(stones: Iterable[Tombstone], withheld: Iterable[Withheld]) -> list[Tombstone]:
@@ -119,7 +121,7 @@ def release_without(
     record = store.record(site.id, name, last.record)
     record["carried"] = [page for page in record.get("carried", ()) if file_of(page["url"]) in files]
     draft = replace(
-        last, files=files, packed=pack(store, files, last.files, last.packed),
+        last, files=files, packed=pack(store, files, last.files, last.packed, maker.jobs),
         sequence=next_sequence(store, site.id, maker.now), created=maker.now.isoformat(timespec="seconds"),
     )  # fmt: skip
     new = seal(store, draft, {**record, "dropped": dropped, "cleaned": cleaned}, maker)

@@ -55,7 +55,8 @@ class TLS:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The one policy. Cache texts are Cache-Control values; encodings the suffixes of copies made at release time.
+    """The one policy. Cache texts are Cache-Control values; encodings the suffixes of copies made at release time,
+    the first that a reader takes: brotli is the smallest, and only large files have zstd.
 
     Pages fit every screen, so search engines may not transcode them: no-transform is declared as a response header, the
     first of the two ways in Baidu's rules; the other, `<meta http-equiv="Cache-Control">`, is no valid HTML.
@@ -64,7 +65,7 @@ class Policy:
     pages: str = "no-cache, no-transform, no-siteapp"
     hashed: str = "public, max-age=31536000, immutable"
     others: str = "public, max-age=3600"
-    encodings: Sequence[str] = (".zst", ".br", ".gz")
+    encodings: Sequence[str] = (".br", ".gz", ".zst")
     headers: Mapping[str, str] = field(
         default_factory=lambda: {
             "X-Content-Type-Options": "nosniff",
