@@ -424,25 +424,6 @@ def test_suggestions_hold_the_pinned_and_the_newest() -> None:
     assert suggest.ranked(docs, suggest.MOST) == suggest.ranked(docs[::-1], suggest.MOST)
 
 
-@pytest.mark.parametrize("count", [1, 2, 40, 600])
-def test_suggestions_are_what_lunr_serializes(count: int) -> None:
-    docs = [
-        doc._replace(keywords=("供热", "Heating") if pick % 5 == 0 else ()) for pick, doc in enumerate(made_docs(count))
-    ]
-    titles = suggest.ranked(docs, suggest.MOST)
-    builder = Builder()
-    builder.ref("id")
-    for name, boost in suggest.FIELDS.items():
-        builder.field(name, boost=boost, extractor=lambda doc, name=name: sorted(set(tokenizer.terms(doc[name]))))
-    for place, title in enumerate(suggest.chosen(titles)):
-        builder.add({**title._asdict(), "id": str(place)})
-    wanted = builder.build().serialize()
-    for _, vector in wanted["fieldVectors"]:
-        vector[1::2] = [max(1, round(score)) for score in vector[1::2]]
-    assert json.loads(suggest.index(titles))["index"] == json.loads(json.dumps(wanted))
-    assert json.dumps(wanted, ensure_ascii=False, separators=(",", ":")) in suggest.index(titles).decode()
-
-
 def test_cluster_index_and_promotions(tmp_path: Path) -> None:
     one = [
         doc._replace(id=f"one-{doc.id}", url=f"https://one.example/{doc.url}", site="one", site_name="一号网站")
