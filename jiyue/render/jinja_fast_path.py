@@ -47,8 +47,10 @@ class _Template(Template):
         # compiled templates call this function only where they put a value into the page
         template.root_render_func.__globals__["escape"] = _escaped
         template.globals = dict(template.globals)
-        code_of_root = template.root_render_func.__code__
-        template.leaves_nothing = not template.blocks and "exported_vars" not in code_of_root.co_names
+        names = template.root_render_func.__code__.co_names
+        template.leaves_nothing = (
+            not template.blocks and "vars" not in names
+        )  # as `context.vars`, where it sets a variable
         return template
 
     def new_context(
