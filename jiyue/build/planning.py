@@ -76,7 +76,8 @@ def make_tasks(
             alerts=None if linkage.alerts is None else alerts,
             members=everyone if site.id == cluster.root and len(registry.sites) > 1 else (),
         )
-        tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins)))
+        known = cache.has(f"output/{key}/{site.id}.json")
+        tasks.append(SiteTask(job, engine_digest(), cache.folder, key, bool(site.plugins) or not known))
     weight = {task.job.site.id: summaries[task.job.site.id].articles + len(task.job.pushed) for task in tasks}
     total = sum(weight.values()) or 1
     # a site with more work than one core's share is rendered by several processes

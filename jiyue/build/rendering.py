@@ -149,8 +149,8 @@ SEVERAL = 4
 """Sites to open from which it pays to load in the parent what each child would load for itself."""
 
 
-def loading(options: Options, cache: Cache, *, pelican: bool = False) -> Iterator[None]:
-    """Load, one step at a time, what every build of a site needs, one with foreign plugins (pelican) more. Repeating it costs little."""
+def loading(options: Options, cache: Cache, *, pelican: bool = True) -> Iterator[None]:
+    """Load, one step at a time, what every build of a site needs, a whole one (pelican) more. Repeating it costs little."""
     host = ("pelican", "pelican.generators", HOST_PLUGIN) if pelican else ()
     for name in ("segno", "nh3", "jinja2", *host, *OWN_PLUGINS):
         importlib.import_module(name)

@@ -122,9 +122,10 @@ class _Errors(logging.Handler):
 
 
 def _under_pelican(task: SiteTask) -> SiteResult:
-    from pelican.settings import read_settings  # noqa: PLC0415  (only a site with foreign plugins runs under Pelican)
+    from pelican.settings import read_settings  # noqa: PLC0415  (only whole builds and foreign plugins run under Pelican)
 
-    last_task()  # Pelican's signals, settings modules and memo tables belong to the process
+    if task.job.plugins:
+        last_task()  # what foreign plugins do to Pelican's signals, settings and memo tables ends with the process
     errors = _Errors()
     logger = logging.getLogger("pelican")
     logger.addHandler(errors)
@@ -132,8 +133,11 @@ def _under_pelican(task: SiteTask) -> SiteResult:
     settings = read_settings(override={**pelican_settings(task), "JIYUE_RESULTS": results})
     if task.job.plugins:
         _remove_foreign(task)
-    with redirect_stdout(StringIO()):  # hides its 「Done: Processed 0 articles」: Pelican itself reads no articles
-        settings["PELICAN_CLASS"](settings).run()
+    try:
+        with redirect_stdout(StringIO()):  # hides its 「Done: Processed 0 articles」: Pelican itself reads no articles
+            settings["PELICAN_CLASS"](settings).run()
+    finally:
+        logger.removeHandler(errors)
     result = results[0]
     if task.job.plugins:
         result.folders = Output(task.job.output / task.job.site.id).folders()  # plugins write until the very end
