@@ -33,11 +33,12 @@ def pages(view: SiteView) -> Iterator[File]:
     """One sitemap, or several and their index; robots.txt names each."""
     files = shards(view.scan.rows)
     names = [shard_name(number) for number in range(1, len(files) + 1)]
+    newest = _newest(view)
     for number, (name, rows) in enumerate(zip(names, files, strict=True)):
-        # sitemaps depend only on front matter, so editing a body rewrites none
-        yield File(
-            name, f"{view.surroundings}{bool(view.job.members)}{name}", partial(_sitemap, view, rows, number == 0)
-        )
+        # sitemaps depend only on front matter, so editing a body rewrites none; the surroundings leave out what arrives
+        fixed = newest if number == 0 else None
+        made_of = f"{view.surroundings}{bool(view.job.members)}{name}{fixed}"
+        yield File(name, _digest(made_of.encode()), partial(_sitemap, view, rows, fixed))
     if len(names) > 1:
         yield _index(INDEX, [view.url(name) for name in names])
         names.append(INDEX)
@@ -49,23 +50,31 @@ def pages(view: SiteView) -> Iterator[File]:
         yield _file(f"{view.site.indexnow_key}.txt", view.site.indexnow_key)
 
 
-def _sitemap(view: SiteView, rows: list[Article], first: bool) -> bytes:
-    urls = [*(_fixed(view) if first else ()), *(_article(view, row) for row in rows if row.is_public(view.job.now))]
-    # the protocol forbids empty sitemaps: one whose articles are all scheduled lists the home page
-    entries = "".join(urls or [_url(view.site.url + "/", "")])
-    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in entries)])
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{entries}</urlset>\n'.encode()
-
-
-def _fixed(view: SiteView) -> Iterator[str]:
-    """Entries for the home page, the columns' first pages and the site map for readers."""
-    newest = {
+def _newest(view: SiteView) -> dict[str, str]:
+    """Column → the date of its newest article, of those that arrived from other sites, too; '' if it has none."""
+    return {
         column.path: max(
             [*(e.article.date for e in view.listed(column.path)), *(one.date for one in view.gathered(column.path))],
             default="",
         )
         for column in view.columns
     }
+
+
+def _sitemap(view: SiteView, rows: list[Article], newest: dict[str, str] | None) -> bytes:
+    """A sitemap of these articles; the first one, which gets the newest dates of columns, also lists the fixed pages."""
+    urls = [
+        *(_fixed(view, newest) if newest is not None else ()),
+        *(_article(view, row) for row in rows if row.is_public(view.job.now)),
+    ]
+    # the protocol forbids empty sitemaps: one whose articles are all scheduled lists the home page
+    entries = "".join(urls or [_url(view.site.url + "/", "")])
+    names = " ".join([_NAMESPACE, *(given for prefix, given in _MORE.items() if prefix in entries)])
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {names}>\n{entries}</urlset>\n'.encode()
+
+
+def _fixed(view: SiteView, newest: dict[str, str]) -> Iterator[str]:
+    """Entries for the home page, the columns' first pages and the site map for readers."""
     yield _page(view, "index.html", max(newest.values(), default=""))
     for path, date in newest.items():
         yield _page(view, f"{path}/index.html", date)
@@ -101,7 +110,11 @@ def _index(name: str, addresses: Iterable[str]) -> File:
 
 def _file(path: str, text: str) -> File:
     data = text.encode()
-    return File(path, hashlib.blake2b(data, digest_size=16).hexdigest(), lambda: data)
+    return File(path, _digest(data), lambda: data)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def register() -> None:

@@ -441,3 +441,14 @@ def test_an_arrival_changes_every_page_that_shows_it_and_no_other(new_folder: Ca
     plain = built.output / "lishu" / "tzgg" / "plain.html"
     assert plain.stat().st_mtime_ns == before[plain]
     assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()
+
+
+def test_an_arrival_changes_the_dates_of_its_column_in_the_sitemap(new_folder: Callable[..., ClusterFolder]) -> None:
+    """Where no page of an own article shows what arrives."""
+    own = "---\ntitle: 本县的事\ndate: 2026-11-01\n---\n正文。\n"
+    folder = new_folder({**WITHOUT_SEARCH, SOURCE: notice("none"), "content/lishu/tzgg/plain.md": own})
+    assert "<loc>https://www.ls.example/tzgg/</loc><lastmod>2026-11-01<" in folder.build().html("lishu", "sitemap.xml")
+    folder.write({SOURCE: notice("all")})
+    built = folder.build()
+    assert "<loc>https://www.ls.example/tzgg/</loc><lastmod>2026-11-20<" in built.html("lishu", "sitemap.xml")
+    assert built.files() == folder.build("--no-cache", output=folder.root / "clean").files()
