@@ -30,7 +30,7 @@ async function keep(name, url, answer) {
 
 const read = async (url) => keep(await now(), url, await fetch(url, { cache: "no-cache" }));
 
-/** Ask which state the site is in, and bring what is kept to it. One contact at a time. */
+/** Ask which state the site is in, and bring what is kept to it. One contact, or end, at a time. */
 let turn = Promise.resolve();
 const contact = () => (turn = turn.then(look).catch(() => {}));
 
@@ -127,7 +127,7 @@ async function part(event, hashed) {
     const answer = await fetch(event.request);
     const copy = answer.clone();
     const put = async () => (await caches.has(FIXED)) && (await caches.open(FIXED)).put(event.request, copy); // not after end()
-    if (answer.ok) event.waitUntil(put());
+    if (answer.ok) event.waitUntil((turn = turn.then(put).catch(() => {}))); // nor while it runs, or a cache would come back
     return answer;
   } catch (problem) {
     if (old) return old;
