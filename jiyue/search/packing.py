@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jiyue.search import bits, impact, shards
 from jiyue.search.arrays import Many, np
-from jiyue.search.hashes import cut_of
+from jiyue.search.hashes import cut_all
 from jiyue.search.postings import Cut
 
 ROOM = 1 << 21
@@ -21,7 +21,7 @@ POSTING = np.uint64((1 << 32) - 1)
 class GatheredMany:
     """Like shards.Gathered. Each posting is one integer, `hash << 32 | number << 3 | level`; sorting groups them by term."""
 
-    cut_of = staticmethod(cut_of)
+    cut_all = staticmethod(cut_all)
 
     def __init__(self) -> None:
         self.long: set[int] = set()

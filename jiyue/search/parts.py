@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,9 +35,11 @@ class Part(NamedTuple):
     context: str = ""
 
 
-def parts_of(text: str) -> list[Part]:
-    """The parts of a plain text, whose headings begin with a form feed; at least one."""
-    return [Part(text)] if len(text) <= MOST else list(_joined(text))
+@lru_cache(maxsize=1)
+def parts_of(text: str) -> tuple[Part, ...]:
+    """The parts of a plain text, whose headings begin with a form feed; at least one. The last text's are kept: they are asked
+    for twice, for terms and for fragments."""
+    return (Part(text),) if len(text) <= MOST else tuple(_joined(text))
 
 
 def _joined(text: str) -> Iterator[Part]:
