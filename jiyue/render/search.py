@@ -162,7 +162,7 @@ def digest(rows: Sequence[SearchRow], options: IndexOptions | None = None) -> st
 
 
 Texts = dict[bytes, bytes]
-"""Cache key -> plain text of a body in UTF-16: half as large again as by zlib, whose packing and two unpackings took 70 µs an article."""
+"""Cache key -> plain text of a body in UTF-16: half as large again as by zlib, which took 70 µs an article to pack and unpack twice."""
 
 
 def keep_text(texts: Texts, content: str, html: str) -> None:

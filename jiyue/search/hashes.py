@@ -87,8 +87,6 @@ def _words(plain: str) -> list[str]:
 
 def cut_all(bodies: Sequence[Body]) -> Iterable[Cut]:
     """The same as postings.cut_all. A number is `place of the body << 35 | hash << 3 | level`: a hash's highest level is its last."""
-    if not bodies:
-        return
     every, sizes = hashes([plain for plain, _ in bodies])
     every.sort()
     first = np.flatnonzero(np.append(True, every[1:] != every[:-1])[: every.size])

@@ -7,7 +7,7 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 from zlib import crc32
 
@@ -36,6 +36,8 @@ class Cut(NamedTuple):
         return [term << impact.BITS | level for term, level in zip(self.hashes, self.levels, strict=True)]
 
 
+TOGETHER = 50
+"""Bodies cut at once: with numpy this takes half the time, and more of them only memory."""
 Body = tuple[str, Mapping[str, int]]
 """A part's normalized text, and other terms with their levels."""
 CutAll = Callable[[Sequence[Body]], Iterable[Cut]]
@@ -111,7 +113,7 @@ class Cutter:
 
 
 class Batch:
-    """Documents that are cut together, because numpy takes half the time for fifty at once. cut_bodies: the function that does it."""
+    """Documents that are cut together. cut_bodies: the function that does it."""
 
     def __init__(self, cutter: Cutter, cut_bodies: CutAll = cut_all) -> None:
         self._cutter, self._cut_bodies = cutter, cut_bodies
@@ -128,7 +130,8 @@ class Batch:
 
     def cuts(self) -> Iterator[list[Cut]]:
         """The terms of each part of each document added."""
-        made = iter(self._cut_bodies(self._bodies))
+        some = (self._bodies[at : at + TOGETHER] for at in range(0, len(self._bodies), TOGETHER))
+        made = chain.from_iterable(map(self._cut_bodies, some))
         for digest, known, width in self._documents:
             cuts = known
             if cuts is None:

@@ -13,15 +13,13 @@ from jiyue.search.memory import FORMAT, Block, Memory, Segment
 from jiyue.search.model import Output, SearchDoc
 from jiyue.search.parts import parts_of
 from jiyue.search.periods import Row
-from jiyue.search.postings import Batch, Cut, CutAll, Cutter
+from jiyue.search.postings import TOGETHER, Batch, Cut, CutAll, Cutter
 
 if TYPE_CHECKING:
     from jiyue.search.packing import GatheredMany
 
 FEW = 200
 """Up to this many documents a segment is built without numpy, because loading it would take as long."""
-TOGETHER = 50
-"""From so many documents on, those of further blocks are cut by themselves."""
 MOST_CHANGED, SHARE = 64, 400
 """Up to this many changed parts, or one in SHARE of the segment's, its files are patched. 42 new parts take 4 CPU seconds among
 10,000, as each changes 300 shards; building 100,000 anew takes 26, beside the cutting."""
