@@ -13,7 +13,7 @@ import pytest
 
 from jiyue.search import hashes, tokenizer
 from jiyue.search.model import SearchDoc
-from jiyue.search.postings import cut, cut_of
+from jiyue.search.postings import bodies, cut_all
 from jiyue.search.synonyms import Synonyms, shipped
 from tests.support.search import MODULES, naughty_strings, real_texts
 
@@ -94,11 +94,14 @@ def test_hash_is_the_same() -> None:
 
 
 def test_synonyms_lead_to_each_other() -> None:
-    long = set(cut(SearchDoc("1", "u", "通知", "最低生活保障标准"), shipped())[0].hashes)
-    short = set(cut(SearchDoc("1", "u", "通知", "低保标准"), shipped())[0].hashes)
+    def hashes_of(text: str, synonyms: Synonyms) -> set[int]:
+        (found,) = cut_all(bodies(SearchDoc("1", "u", "通知", text), synonyms))
+        return set(found.hashes)
+
+    long, short = hashes_of("最低生活保障标准", shipped()), hashes_of("低保标准", shipped())
     assert zlib.crc32("低保".encode()) in long
     assert zlib.crc32("生活".encode()) in short
-    assert zlib.crc32("低保".encode()) not in cut(SearchDoc("1", "u", "通知", "最低生活保障"), Synonyms([]))[0].hashes
+    assert zlib.crc32("低保".encode()) not in hashes_of("最低生活保障", Synonyms([]))
 
 
 def test_every_synonym_stands_in_one_group_only() -> None:
@@ -113,11 +116,16 @@ def test_many_terms_at_once_are_those_of_the_tokenizer() -> None:
         for _ in range(300)
     ]
     real = [text for _, text in real_texts()] if os.environ.get("JIYUE_REAL_TEXTS") else []
-    for text in [*naughty_strings(), *made, *real]:
+    cut_together = []
+    for text in ["", *naughty_strings(), *made, *real]:
         plain = tokenizer.normal(text)
         marked = {
             term: rnd.randrange(8)
             for term in (*tokenizer.terms_of_normal(plain)[:20], "@kind:news", "供热")
             if rnd.random() < 0.8
         }
-        assert hashes.cut_of(plain, marked) == cut_of(plain, marked), text[:80]
+        cut_together.append((plain, marked))
+    for size in (1, 7, len(cut_together)):
+        for begin in range(0, len(cut_together), size):
+            some = cut_together[begin : begin + size]
+            assert list(hashes.cut_all(some)) == cut_all(some)

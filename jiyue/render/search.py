@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache, partial
 from html import unescape
@@ -163,12 +162,12 @@ def digest(rows: Sequence[SearchRow], options: IndexOptions | None = None) -> st
 
 
 Texts = dict[bytes, bytes]
-"""Cache key -> plain text of a body, compressed."""
+"""Cache key -> plain text of a body in UTF-16: half as large again as by zlib, which took 70 µs an article to pack and unpack twice."""
 
 
 def keep_text(texts: Texts, content: str, html: str) -> None:
     """Add the plain text of an article's HTML to texts. content: the digest of its source."""
-    texts[_text_key(content)] = zlib.compress(plain_text(readable(html)).encode("utf-8", "surrogatepass"), 1)
+    texts[_text_key(content)] = plain_text(readable(html)).encode("utf-16-le", "surrogatepass")
 
 
 def remember(texts: Texts, cache: TokenCache) -> None:
@@ -179,7 +178,7 @@ def remember(texts: Texts, cache: TokenCache) -> None:
 
 
 def _text_key(content: str) -> bytes:
-    return hashlib.blake2b(f"text {TEXT} {content}".encode(), digest_size=20).digest()
+    return hashlib.blake2b(f"text {TEXT} utf-16 {content}".encode(), digest_size=20).digest()
 
 
 def plain_text(html: str) -> str:
@@ -211,7 +210,7 @@ def text_of(root: Path, cache: TokenCache) -> Callable[[str, int, str], str]:
             keep_text(texts, content, convert(read_body(root, source, line, content))[0])
             packed = texts[key]
             cache.put(key, packed)
-        return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+        return packed.decode("utf-16-le", "surrogatepass")
 
     return read
 

@@ -11,6 +11,7 @@ from jiyue.search.parts import Part
 
 OFFICIAL = 2
 """Flag of an official document (公文), preferred for queries that are a 文号 or a document's name."""
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def encode(doc: SearchDoc, part: Part) -> bytes:
@@ -27,7 +28,7 @@ def encode(doc: SearchDoc, part: Part) -> bytes:
     more = [flags, doc.validity, doc.issuer, created, part.place, dict(part.renamed)]
     while more and not more[-1]:
         more.pop()
-    return _packed(json.dumps([*row, *more], ensure_ascii=False, separators=(",", ":")))
+    return _packed(_JSON.encode([*row, *more]))
 
 
 def _packed(plain: str) -> bytes:

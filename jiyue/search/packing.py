@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from jiyue.search import bits, impact, shards
 from jiyue.search.arrays import Many, np
-from jiyue.search.hashes import cut_of
+from jiyue.search.hashes import cut_all
 from jiyue.search.postings import Cut
 
-ROOM = 1 << 21
+ROOM = 1 << 20
 """Postings sorted at a time. Sorted runs are merged part by part, so that no array of all postings is ever copied."""
 PART = 1 << 19
 """Postings packed at a time, so that memory does not grow with the segment."""
+BITS = np.uint64(impact.BITS)
 LEVEL = np.uint64((1 << impact.BITS) - 1)
 POSTING = np.uint64((1 << 32) - 1)
 """Mask of the posting in a key; the other half is the term's hash."""
@@ -21,32 +22,31 @@ POSTING = np.uint64((1 << 32) - 1)
 class GatheredMany:
     """Like shards.Gathered. Each posting is one integer, `hash << 32 | number << 3 | level`; sorting groups them by term."""
 
-    cut_of = staticmethod(cut_of)
+    cut_all = staticmethod(cut_all)
 
     def __init__(self) -> None:
         self.long: set[int] = set()
         self.runs: list[_Run] = []
-        self.keys = np.empty(ROOM, "u8")
+        self.waiting: list[tuple[int, Cut]] = []
         self.size = 0
 
     def add(self, number: int, terms: Cut) -> None:
         """Add a part's terms."""
-        if self.size + len(terms.levels) > self.keys.size:
+        self.waiting.append((number, terms))
+        self.size += len(terms.levels)
+        if self.size >= ROOM:
             self._close_run()
-            if len(terms.levels) > self.keys.size:
-                self.keys = np.empty(len(terms.levels), "u8")
-        end = self.size + len(terms.levels)
-        part = self.keys[self.size : end]
-        part[:] = np.frombuffer(terms.hashes, "u4")
-        part <<= 32
-        part |= np.uint64(number << impact.BITS)
-        part |= np.frombuffer(terms.levels, "u1")
-        self.size = end
 
     def _close_run(self) -> None:
-        if self.size:
-            self.runs.append(_Run(self.keys[: self.size]))
-            self.size = 0
+        if not self.size:
+            return
+        keys = np.frombuffer(b"".join(terms.hashes for _, terms in self.waiting), "u4").astype("u8")
+        keys <<= 32
+        keys |= np.frombuffer(b"".join(terms.levels for _, terms in self.waiting), "u1")
+        numbers = np.array([number for number, _ in self.waiting], "u8") << BITS
+        keys |= np.repeat(numbers, [len(terms.levels) for _, terms in self.waiting])
+        self.waiting, self.size = [], 0
+        self.runs.append(_Run(keys))
 
     def files(self, segment: str, layout: shards.Layout) -> Iterator[tuple[str, bytes]]:
         """(path, content) of every shard, empty ones included, and of every long list, whose terms are then in `long`."""

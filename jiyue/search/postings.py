@@ -6,7 +6,8 @@ import hashlib
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 from zlib import crc32
 
@@ -35,7 +36,16 @@ class Cut(NamedTuple):
         return [term << impact.BITS | level for term, level in zip(self.hashes, self.levels, strict=True)]
 
 
-CutOf = Callable[[str, Mapping[str, int]], Cut]
+TOGETHER = 50
+"""Bodies cut at once: with numpy this takes half the time, and more of them only memory."""
+Body = tuple[str, Mapping[str, int]]
+"""A part's normalized text, and other terms with their levels."""
+CutAll = Callable[[Sequence[Body]], Iterable[Cut]]
+
+
+def cut_all(bodies: Sequence[Body]) -> list[Cut]:
+    """The terms of each body."""
+    return [cut_of(*body) for body in bodies]
 
 
 def cut_of(plain: str, marked: Mapping[str, int]) -> Cut:
@@ -53,18 +63,18 @@ def cut_of(plain: str, marked: Mapping[str, int]) -> Cut:
     return Cut(array("I", order), bytes(map(highest.__getitem__, order)))
 
 
-def cut(doc: SearchDoc, synonyms: Synonyms, of: CutOf = cut_of) -> list[Cut]:
-    """The terms of each part of a document; those of its title and other fields are in the first. of: the function that cuts bodies."""
+def bodies(doc: SearchDoc, synonyms: Synonyms) -> list[Body]:
+    """Each part of a document; the terms of its title and other fields are with the first."""
     first, *others = parts.parts_of(doc.body())
-    return [_first(doc, first.text, synonyms, of), *(_other(part, synonyms, of) for part in others)]
+    return [_first(doc, first.text, synonyms), *(_other(part, synonyms) for part in others)]
 
 
-def _other(part: parts.Part, synonyms: Synonyms, of: CutOf) -> Cut:
+def _other(part: parts.Part, synonyms: Synonyms) -> Body:
     text = tokenizer.normal(f"{part.context}\n{part.text}" if part.context else part.text)
-    return of(text, dict.fromkeys(synonyms.terms(text), impact.SYNONYM))
+    return text, dict.fromkeys(synonyms.terms(text), impact.SYNONYM)
 
 
-def _first(doc: SearchDoc, body: str, synonyms: Synonyms, of: CutOf) -> Cut:
+def _first(doc: SearchDoc, body: str, synonyms: Synonyms) -> Body:
     text = tokenizer.normal(body)
     title = tokenizer.title_terms(doc.title)
     marked = dict.fromkeys((f"@{name}:{value}" for name, value in facets(doc).items()), impact.FACET)
@@ -72,7 +82,7 @@ def _first(doc: SearchDoc, body: str, synonyms: Synonyms, of: CutOf) -> Cut:
     marked |= dict.fromkeys((term for word in doc.keywords for term in tokenizer.terms(word)), impact.KEYWORD)
     marked |= dict.fromkeys(title, impact.title_level(doc.kind, title))
     marked |= dict.fromkeys(tokenizer.terms(doc.doc_number), impact.STRONG)
-    return of(text, marked)
+    return text, marked
 
 
 class Cutter:
@@ -90,20 +100,44 @@ class Cutter:
         """The cache key for a document with this fingerprint."""
         return hashlib.blake2b(self._prefix + digest.encode(), digest_size=20).digest()
 
-    def of(self, doc: SearchDoc, digest: str, cut_bodies: CutOf = cut_of) -> list[Cut]:
-        """The terms of each part of the document. cut_bodies: the function that cuts bodies, if they are not cached."""
-        cuts = self.of_digest(digest)
-        if cuts is None:
-            self.cut += 1
-            cuts = cut(doc, self.synonyms, cut_bodies)
-            if self.cache is not None:
-                self.cache.put(self.key(digest), _packed(cuts))
-        return cuts
+    def keep(self, digest: str, cuts: Sequence[Cut]) -> None:
+        """Cache the terms of a content that was cut."""
+        self.cut += 1
+        if self.cache is not None:
+            self.cache.put(self.key(digest), _packed(cuts))
 
     def of_digest(self, digest: str) -> list[Cut] | None:
         """The cached terms of a content, or None."""
         data = self.cache.get(self.key(digest)) if self.cache is not None else None
         return None if data is None else _unpacked(data)
+
+
+class Batch:
+    """Documents that are cut together. cut_bodies: the function that does it."""
+
+    def __init__(self, cutter: Cutter, cut_bodies: CutAll = cut_all) -> None:
+        self._cutter, self._cut_bodies = cutter, cut_bodies
+        self._documents: list[tuple[str, list[Cut] | None, int]] = []
+        self._bodies: list[Body] = []
+
+    def add(self, doc: SearchDoc | None, digest: str) -> int:
+        """Add a document and return the number of its parts: 0 if it is None and its terms are not cached."""
+        known = self._cutter.of_digest(digest)
+        new = bodies(doc, self._cutter.synonyms) if doc and known is None else []
+        self._bodies += new
+        self._documents.append((digest, known, len(new)))
+        return len(new if known is None else known)
+
+    def cuts(self) -> Iterator[list[Cut]]:
+        """The terms of each part of each document added."""
+        some = (self._bodies[at : at + TOGETHER] for at in range(0, len(self._bodies), TOGETHER))
+        made = chain.from_iterable(map(self._cut_bodies, some))
+        for digest, known, width in self._documents:
+            cuts = known
+            if cuts is None:
+                cuts = list(islice(made, width))
+                self._cutter.keep(digest, cuts)
+            yield cuts
 
 
 def _packed(cuts: Sequence[Cut]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from jiyue.search.memory import FORMAT, Block, Memory, Segment
 from jiyue.search.model import Output, SearchDoc
 from jiyue.search.parts import parts_of
 from jiyue.search.periods import Row
-from jiyue.search.postings import Cut, CutOf, Cutter, cut_of
+from jiyue.search.postings import TOGETHER, Batch, Cut, CutAll, Cutter
 
 if TYPE_CHECKING:
     from jiyue.search.packing import GatheredMany
@@ -35,12 +35,18 @@ class Member(NamedTuple):
     doc: SearchDoc | None
     place: tuple[str, int] | None = None
 
-    def cuts(self, cutter: Cutter, cut_bodies: CutOf = cut_of) -> list[Cut]:
-        """The terms of each part. cut_bodies: the function that cuts bodies. Raises CannotPatch if they are not at hand."""
-        cuts = cutter.of(self.doc, self.digest, cut_bodies) if self.doc else cutter.of_digest(self.digest)
-        if cuts is None:
+    def cuts(self, cutter: Cutter) -> list[Cut]:
+        """The terms of each part. Raises CannotPatch if they are not at hand."""
+        batch = Batch(cutter)
+        self.add_to(batch)
+        return next(batch.cuts())
+
+    def add_to(self, batch: Batch) -> int:
+        """Add the document to those cut together and return the number of its parts. Raises CannotPatch if its terms are not at hand."""
+        width = batch.add(self.doc, self.digest)
+        if not width:
             raise CannotPatch
-        return cuts
+        return width
 
     def fragments(self, out: Output, width: int) -> list[bytes]:
         """The fragments of its parts, width in number. Raises CannotPatch if they are not at hand."""
@@ -97,21 +103,15 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
     remembered: dict[str, list[Row]] = {}
     widths: dict[int, int] = {}
     begin = 0
-    for block in sorted(plan.prints):
-        members = plan.members(block)
-        cuts: dict[str, list[Cut]] = {}
-        texts: dict[str, list[bytes]] = {}
-        for member in members:
-            cuts[member.id] = member.cuts(cutter, gathered.cut_of)
-            texts[member.id] = member.fragments(out, len(cuts[member.id]))
-        rows = periods.numbered((one.day, one.id, one.digest, len(cuts[one.id])) for one in members)
+    for block, members, made in _by_block(plan, cutter, gathered.cut_all, out):
+        rows = periods.numbered((one.day, one.id, one.digest, len(made[one.id])) for one in members)
         remembered[block] = rows
         total = 0
         for row in rows:
             number = begin + row.number
             if row.width > 1:
                 widths[number] = row.width
-            for terms, text in zip(cuts[row.id], texts[row.id], strict=True):
+            for terms, text in made[row.id]:
                 total += len(terms.levels)
                 gathered.add(number, terms)
                 out.write(fragments.path(plan.name, number), text)
@@ -126,6 +126,25 @@ def build(plan: Plan, out: Output, cutter: Cutter, memory: Memory, documents: in
         out.write(path, data)
     _remember(memory, plan.name, plan.version, segment, remembered)
     return segment
+
+
+def _by_block(
+    plan: Plan, cutter: Cutter, cut_bodies: CutAll, out: Output
+) -> Iterator[tuple[str, list[Member], dict[str, list[tuple[Cut, bytes]]]]]:
+    """Each block with its documents, and the terms and fragment of each of their parts, by id."""
+    waiting: list[tuple[str, list[Member]]] = []
+    batch, texts = Batch(cutter, cut_bodies), list[list[bytes]]()
+    last = max(plan.prints, default="")
+    for block in sorted(plan.prints):
+        waiting.append((block, plan.members(block)))
+        for member in waiting[-1][1]:
+            texts.append(member.fragments(out, member.add_to(batch)))
+        if len(texts) < TOGETHER and block != last:
+            continue
+        made = zip(batch.cuts(), texts, strict=True)
+        for done, members in waiting:
+            yield done, members, {one.id: list(zip(*next(made), strict=True)) for one in members}
+        waiting, batch, texts = [], Batch(cutter, cut_bodies), []
 
 
 def _remember(memory: Memory, name: str, version: str, segment: Segment, rows: Mapping[str, list[Row]]) -> None:

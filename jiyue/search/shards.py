@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from jiyue.search import bits, impact
-from jiyue.search.postings import Cut, cut_of
+from jiyue.search.postings import Cut, cut_all
 
 SHARD_BYTES = 500
 """Target size of a shard: a reader fetches one per term."""
@@ -123,7 +123,7 @@ def _postings(reader: bits.Reader, count: int, universe: int) -> list[int]:
 class Gathered:
     """Collects the postings of a segment, part by part in order of number. For few documents."""
 
-    cut_of = staticmethod(cut_of)
+    cut_all = staticmethod(cut_all)
 
     def __init__(self) -> None:
         self.index: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))

