@@ -9,6 +9,8 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from tests.support.cluster import ClusterFolder
 from tests.support.vnu import vnu
 
@@ -36,9 +38,12 @@ class Dangers(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., ClusterFolder], real_texts: Path) -> None:
-    naughty: list[str] = json.loads((real_texts / "hostile" / "blns.json").read_text("utf-8"))
-    payloads = (real_texts / "hostile" / "xss-payloads.txt").read_text("utf-8").splitlines()[:300]
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_naughty_strings_give_pages_or_diagnostics(
+    new_folder: Callable[..., ClusterFolder], real_texts: Path, every: int
+) -> None:
+    naughty: list[str] = json.loads((real_texts / "hostile" / "blns.json").read_text("utf-8"))[::every]
+    payloads = (real_texts / "hostile" / "xss-payloads.txt").read_text("utf-8").splitlines()[:300:every]
     folder = new_folder({
         "sites/cc.yaml": "name: 长春\nkind: prefecture\nsuperior: jilin\nurl: https://www.cc.example\n",
         "content/cc/tzgg/good.md": GOOD,
@@ -61,7 +66,7 @@ def test_naughty_strings_give_pages_or_diagnostics(new_folder: Callable[..., Clu
             made += 1
     built = folder.build(jobs=2)
     assert "Traceback" not in built.stderr + built.stdout
-    assert made > 300
+    assert made > 300 / every
     assert {d["site"] for d in built.diagnostics} <= {"jilin"}
     assert {d["rule"] for d in built.diagnostics} <= {
         "article-head", "article-field", "article-characters", "article-encoding", "file-place", "article-picture",
