@@ -7,13 +7,13 @@ jiyue_plugins/opendata.schema.json, is published with them. A client can rebuild
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from jiyue.base.verified_read import digest
 from jiyue.catalogue.linked import LINKED
 from jiyue.catalogue.phases import phase
 from jiyue.catalogue.references import REFERENCES, local_path, plain
@@ -70,7 +70,7 @@ def pages(view: SiteView) -> Iterator[File]:
         if kept is None:
             file = _file(path, "".join(f"{{{members(record(view, entry))}}}\n" for entry in entries))
             yield file
-        shards.append({"url": base + path, "records": len(entries), "digest": _digest(kept) if kept else file.digest})
+        shards.append({"url": base + path, "records": len(entries), "digest": digest(kept) if kept else file.digest})
     texts = list(_texts(view))
     yield from texts
     tables = list(letters.tables(view))
@@ -94,8 +94,8 @@ def _texts(view: SiteView) -> Iterator[File]:
             years.setdefault(entry.article.date[:4], []).append(entry)
     for year, entries in sorted(years.items()):
         keys = [(e.article.id, e.article.digest, view.links(e), data_files(view, e)) for e in entries]
-        digest = hashlib.blake2b(repr(keys).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        yield File(f"api/texts-{year}.jsonl", digest, partial(_text_lines, view, entries))
+        made_of = digest(repr(keys).encode("utf-8", "surrogatepass"))
+        yield File(f"api/texts-{year}.jsonl", made_of, partial(_text_lines, view, entries))
 
 
 def _text_lines(view: SiteView, entries: list[Entry]) -> bytes:
@@ -241,11 +241,7 @@ def _pretty(data: Any) -> str:
 
 def _file(path: str, text: str) -> File:
     data = text.encode()
-    return File(path, _digest(data), lambda: data)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return File(path, digest(data), lambda: data)
 
 
 def register() -> None:

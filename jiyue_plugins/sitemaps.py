@@ -6,11 +6,11 @@ from front matter, never from the build. The root site also has an index of all 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
 from html import escape
 
+from jiyue.base.verified_read import digest
 from jiyue.catalogue.article import Article
 from jiyue.catalogue.shards import MAX_PICTURES, shard_name, shards
 from jiyue.render.pages import jsonld
@@ -38,7 +38,7 @@ def pages(view: SiteView) -> Iterator[File]:
         # sitemaps depend only on front matter, so editing a body rewrites none; the surroundings leave out what arrives
         fixed = newest if number == 0 else None
         made_of = f"{view.surroundings}{bool(view.job.members)}{name}{fixed}"
-        yield File(name, _digest(made_of.encode()), partial(_sitemap, view, rows, fixed))
+        yield File(name, digest(made_of.encode()), partial(_sitemap, view, rows, fixed))
     if len(names) > 1:
         yield _index(INDEX, [view.url(name) for name in names])
         names.append(INDEX)
@@ -110,11 +110,7 @@ def _index(name: str, addresses: Iterable[str]) -> File:
 
 def _file(path: str, text: str) -> File:
     data = text.encode()
-    return File(path, _digest(data), lambda: data)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return File(path, digest(data), lambda: data)
 
 
 def register() -> None:

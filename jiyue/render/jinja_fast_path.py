@@ -59,13 +59,14 @@ class _Template(Template):
         """An included template that has no blocks and sets no variables of its own gets the context of the one before."""
         if not shared or locals or not self.leaves_nothing:
             return super().new_context(vars, shared, locals)
-        if _included[0] is not vars:
-            _included[:] = vars, super().new_context(vars, shared)
-        return cast("Context", _included[1])
+        last = _last[0]  # taken and kept whole: an editing server renders in several threads
+        if last[0] is not vars:
+            last = _last[0] = vars, super().new_context(vars, shared)
+        return cast("Context", last[1])
 
 
-_included: list[Any] = [None, None]
-"""The data of a page, and the context in which it was included last."""
+_last: list[tuple[Any, Any]] = [(None, None)]
+"""The data of the page that last included something, and the context in which it did."""
 
 
 def _escaped(value: Any, special: Callable[[str], Any] = _SPECIAL.search) -> str:
